@@ -1,0 +1,48 @@
+"""How is it run? ``mini-k8s COMMAND``: one module of ``mini_k8s.commands`` for each command, imported when asked for.
+
+A command module has ``add_arguments(parser)`` and ``main(args) -> int``. What it refuses it raises as a ``StatusError``:
+the message goes to stderr and the exit status is 1. Wrong use exits with 2.
+"""
+
+import argparse
+import importlib
+import sys
+
+from mini_k8s import __version__
+from mini_k8s.errors import StatusError
+
+COMMANDS = {
+    "learn": "make your folder and open the workshop in JupyterLab",
+    "check": "run your own notebook, or judge one exercise in a file",
+    "progress": "what you have built so far",
+    "reset": "take a chapter or a part back to how it was given",
+    "status": "what runs now, and whose it is",
+    "down": "remove what this workshop started",
+    "doctor": "can this machine run the workshop, and if not, what to do",
+    "images": "make the workshop's container images",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="mini-k8s", description="Build a small, real Kubernetes, chapter by chapter.")
+    parser.add_argument("--version", action="version", version=f"mini-k8s {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name in argv[:1]:
+            module = importlib.import_module(f"mini_k8s.commands.{name}")
+            module.add_arguments(command)
+    args = parser.parse_args(argv)
+    try:
+        return module.main(args)
+    except StatusError as error:
+        print(f"mini-k8s {args.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

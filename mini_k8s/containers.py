@@ -1,0 +1,61 @@
+"""How does a loop that knows only names drive a runtime? ``observe()`` and ``act(action)`` for ``ControlLoop``.
+
+A name is one container without a sandbox; what it stands for is its image. Every start makes a new container (a new
+*attempt*), as the kubelet does: the dead one keeps its exit code until its successor runs, then it is removed.
+"""
+
+from collections.abc import Callable, Mapping
+
+from mini_k8s.control_loop import Action, Fact, Observation
+from mini_k8s.errors import Invalid
+from mini_k8s.runtimes import ContainerSpec, Observed, Runtime, check_name
+
+
+class ByName:
+    """The containers of one runtime, by name.
+
+    spec    makes the ContainerSpec for (name, what, attempt); by default ``what`` is the image
+    grace   seconds a container gets to end by itself when it is stopped
+    """
+
+    def __init__(self, runtime: Runtime, spec: Callable[[str, str, int], ContainerSpec] | None = None, grace: float = 2.0):
+        self.runtime, self.grace = runtime, grace
+        self._spec = spec or (lambda name, what, attempt: ContainerSpec(name, what, attempt=attempt))
+
+    def observe(self) -> Observation:
+        """name -> image of all that live, with a Fact for the newest attempt of every name."""
+        newest: dict[str, Observed] = {}
+        for seen in self.runtime.list():
+            if seen.kind == "container" and seen.sandbox is None:
+                other = newest.get(seen.name)
+                if other is None or (seen.alive, seen.attempt) > (other.alive, other.attempt):
+                    newest[seen.name] = seen
+        return Observation({name: o.image for name, o in newest.items() if o.alive},
+                           {name: _fact(o) for name, o in newest.items()})
+
+    def act(self, action: Action) -> None:
+        """Start a new attempt of a name, or stop and remove every attempt of it. Repeating it does no harm."""
+        attempts = [o for o in self.runtime.list() if o.name == action.name and o.kind == "container" and o.sandbox is None]
+        if action.verb == "stop":
+            for old in attempts:
+                self.runtime.stop(old.id, self.grace)
+                self.runtime.remove(old.id)
+            return
+        if any(o.alive for o in attempts):
+            return  # somebody was faster; a second one would be a double
+        check_name(action.name)
+        if not isinstance(action.what, str):
+            raise Invalid(f"{action.name} is wished to be {action.what!r}. Wish for an image, such as 'mini-k8s/web:1'.")
+        attempt = max((o.attempt for o in attempts if o.state != "created"), default=-1) + 1
+        self.runtime.start(self.runtime.create(self._spec(action.name, action.what, attempt)))
+        for old in attempts:
+            if old.attempt != attempt:
+                self.runtime.remove(old.id)
+
+
+def _fact(o: Observed) -> Fact:
+    state = {"created": "Pending", "running": "Running", "paused": "Running"}.get(o.state)
+    if state is None:
+        state = "Succeeded" if o.exit_code == 0 else "Failed"
+    since = {"created": o.created_at, "exited": o.finished_at}.get(o.state, o.started_at or o.created_at)
+    return Fact(state, o.image, o.id, o.exit_code, since, o.attempt, "paused" if o.state == "paused" else "")

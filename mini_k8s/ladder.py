@@ -1,0 +1,73 @@
+"""In which order does all this stand? The ladder of modules, and the chapters that climb it.
+
+Each rung answers one question and imports only from rungs below it. The README's table, the progress map and the
+import contracts (``tests/test_house.py``) read these two tables, so none of them can disagree with the code.
+"""
+
+from typing import NamedTuple
+
+
+class Rung(NamedTuple):
+    """One module (or package) of the ladder."""
+
+    module: str
+    chapter: int | None  # the chapter that opens it; None: never a lesson
+    question: str
+
+
+class Chapter(NamedTuple):
+    """One chapter, whether it is written yet or not."""
+
+    number: int
+    slug: str
+    title: str
+    question: str
+    builds: str
+    minutes: int  # core exercises only, for a first-time learner alone
+
+    @property
+    def stem(self) -> str:
+        """The name of its files: '02_control_loop'."""
+        return f"{self.number:02d}_{self.slug}"
+
+
+RUNGS = (  # bottom first
+    Rung("mini_k8s.errors", None, "What can go wrong?"),
+    Rung("mini_k8s.clock", None, "What time is it?"),
+    Rung("mini_k8s.ladder", None, "In which order does all this stand?"),
+    Rung("mini_k8s.runtimes", 1, "Who really runs it?"),
+    Rung("mini_k8s.control_loop", 2, "What replaces the tired human?"),
+    Rung("mini_k8s.containers", 2, "How does a loop that knows only names drive a runtime?"),
+    Rung("mini_k8s.widgets", None, "What does it look like?"),
+    Rung("mini_k8s.workshop", None, "How is it learned?"),
+    Rung("mini_k8s.commands", None, "What can be typed in a terminal?"),
+    Rung("mini_k8s.cli", None, "How is it run?"),
+)
+
+CHAPTERS = (
+    Chapter(0, "start_here", "Start here", "What will I have in the end?", "nothing yet: a tour", 10),
+    Chapter(1, "failure_is_normal", "Failure is normal", "Why is starting containers not enough?",
+            "`availability`, `expected_failures`", 25),
+    Chapter(2, "control_loop", "The control loop", "What replaces the tired human?", "`diff`, `reconcile`", 45),
+    Chapter(3, "desired_state", "Desired state", "Where does the wish live, and who may change it?", "a versioned store", 40),
+    Chapter(4, "pods", "Pods", "Why a group instead of a container?", "`compute_pod_actions`", 50),
+    Chapter(5, "replicasets", "ReplicaSets", "How do three stay three?", "selectors, adoption, `pods_to_delete`", 45),
+    Chapter(6, "services", "Services", "How do clients find pods that keep dying?", "`endpoints_for`, `pick_endpoint`", 45),
+    Chapter(7, "scheduler", "Scheduler", "Which machine?", "`fits`, `score`", 40),
+    Chapter(8, "a_machine_dies", "A machine dies", "Is it dead, or just quiet?", "leases, taints, eviction", 35),
+    Chapter(9, "probes", "Running is not working", "The process is up; why do users see errors?", "probes", 35),
+    Chapter(10, "deployments", "Deployments", "How to change what runs unnoticed?", "rolling updates", 45),
+    Chapter(11, "apiserver", "The API server", "What makes it Kubernetes to the outside?", "one request, end to end", 55),
+    Chapter(12, "leader_election", "Who controls the controllers?", "What if the control plane fails, or two run?",
+            "garbage collection, leases", 35),
+    Chapter(13, "operators", "Controllers all the way up", "Can desired state be controlled?", "autoscaler, operator", 35),
+    Chapter(14, "game_day", "Game day", "Does it survive an evening without you?", "nothing new", 45),
+)
+
+
+def chapter(number: int) -> Chapter:
+    """The chapter of that number. Raises LookupError when there is none."""
+    for found in CHAPTERS:
+        if found.number == number:
+            return found
+    raise LookupError(f"there is no chapter {number}. Chapters go from {CHAPTERS[0].number} to {CHAPTERS[-1].number}.")

@@ -1,0 +1,1 @@
+"""What does it look like? Live pictures, drawn only from what was really observed."""

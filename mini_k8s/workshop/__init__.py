@@ -1,0 +1,1 @@
+"""How is it learned? Folder, magic, judge, exercises, and the labs that the chapters open."""
