@@ -112,8 +112,8 @@ class ExecResult:
 class Runtime(Protocol):
     """Runs containers of one cluster, and touches nothing that belongs to another.
 
-    Every call ends in bounded time. Errors are those of ``mini_k8s.errors``: NotFound, AlreadyExists, Conflict, Invalid,
-    ServiceUnavailable (nobody answers; try again) and Timeout (no answer; it may have happened: look again).
+    Every call ends in bounded time. Errors are those of ``mini_k8s.errors``: NotFound, AlreadyExists, Conflict,
+    Invalid, ServiceUnavailable (nobody answers; try again) and Timeout (no answer; it may have happened: look again).
     """
 
     name: str  # "docker", "simulated"
@@ -131,7 +131,7 @@ class Runtime(Protocol):
         """
 
     def start(self, id: str) -> None:
-        """Start a created container. Starting a running one does nothing. Raises NotFound, Invalid (no such command)."""
+        """Start a created container; a running one is left as it is. Raises NotFound, or Invalid (no such command)."""
 
     def stop(self, id: str, grace: float = 2.0) -> None:
         """SIGTERM, up to ``grace`` seconds, then SIGKILL; with grace 0, SIGKILL at once. Stopped already: nothing."""

@@ -1,25 +1,28 @@
 """Did something happen? Turns a runtime's events into a tap on somebody's shoulder, and never into a decision.
 
-An event stream may lose, repeat or delay events, and ends without a word when an engine restarts. So nothing here looks
-at what an event says: each one calls ``wake``, and so does every reconnection, because anything may have happened in
-between. Whoever is woken looks for itself. Upstream: the kubelet's pod lifecycle event generator (``pkg/kubelet/pleg``).
+An event stream may lose, repeat or delay events, and ends without a word when an engine restarts. So nothing here
+looks at what an event says: each one calls ``wake``, and so does every reconnection, because anything may have happened
+in between. Whoever is woken looks for itself. Upstream: the kubelet's pod lifecycle event generator
+(``pkg/kubelet/pleg``).
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mini_k8s.errors import StatusError
-from mini_k8s.runtimes import Event, Runtime
+from mini_k8s.runtimes import Event
 
 
 class Hints:
-    """Follows ``runtime.events()`` on a thread, and calls ``wake()`` for each and after each reconnection.
+    """Follows an event stream on a thread, and calls ``wake()`` for each event and after each reconnection.
 
+    events     opens the stream: ``runtime.events``
     listener   also called with each event; for lessons about events, never to decide by
     """
 
-    def __init__(self, runtime: Runtime, wake: Callable[[], None], listener: Callable[[Event], None] | None = None):
-        self._runtime, self._wake, self._listener = runtime, wake, listener
+    def __init__(self, events: Callable[[], Iterable[Event]], wake: Callable[[], None],
+                 listener: Callable[[Event], None] | None = None):
+        self._events, self._wake, self._listener = events, wake, listener
         self._closed = threading.Event()
         self._stream = None
         threading.Thread(target=self._follow, name="hints", daemon=True).start()
@@ -34,12 +37,12 @@ class Hints:
         pause = 0.1
         while not self._closed.is_set():
             try:
-                self._stream = self._runtime.events()
+                self._stream = self._events()
+                if self._closed.is_set():
+                    return self.close()
                 self._wake()
                 for event in self._stream:
                     pause = 0.1
-                    if self._closed.is_set():
-                        return
                     self._wake()
                     if self._listener:
                         self._listener(event)

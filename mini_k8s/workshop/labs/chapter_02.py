@@ -1,0 +1,250 @@
+"""Chapter 2's workbench: three web containers, a stream of events that can lose some, and a loop that can be killed."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from mini_k8s.containers import ByName
+from mini_k8s.control_loop import Action, Backoff, ControlLoop
+from mini_k8s.errors import NotFound, StatusError
+from mini_k8s.runtimes import EXEC, ContainerSpec, Event
+from mini_k8s.runtimes.choose import open_runtime
+from mini_k8s.runtimes.hints import Hints
+from mini_k8s.workshop import build, parts
+from mini_k8s.workshop.ask import Question
+from mini_k8s.workshop.folder import Folder
+
+IMAGE = "mini-k8s/web:1"
+_KERNEL = secrets.token_hex(3)  # without a learner's folder: one cluster for this kernel
+
+GATE = "Two containers died while the loop was dead. How did the new loop know which?"
+REPLIES = {
+    "It read the events it had missed.":
+        "Those events are gone: nobody was there to hear them, and a new stream begins now. What can it still look at?",
+    "It remembered the last pass of the old loop.":
+        "The old loop took its memory with it, and the new one began at pass 1. What does pass 1 begin with?",
+    "It does not know. It looked, and compared.":
+        "Yes. It cannot tell who died, when, or how often. It sees that two wished names are not there, "
+        "and that is all it has to know.",
+}
+
+
+class Lab:
+    """Three ``web`` containers of this learner's own, and everything that chapter 2 does with them.
+
+    desired     what should run, by name; change it as you like
+    loop        the control loop, paused until it is run
+    picture     the loop, to look at and to play with
+    """
+
+    def __init__(self):
+        build.register()
+        folder = Folder.current()
+        owner = folder.owner if folder else _KERNEL
+        self.runtime = open_runtime(f"chapter-2-{owner[:6]}", owner)
+        try:
+            self.runtime.lock()
+            self._open(folder)
+        except BaseException:
+            self.runtime.close()
+            raise
+
+    def _open(self, folder: Folder | None) -> None:
+        self.desired = {"web-1": IMAGE, "web-2": IMAGE, "web-3": IMAGE}
+        self.containers = ByName(self.runtime, _spec)
+        self._hands = ThreadPoolExecutor(8, "lab")
+        self._reactions = ThreadPoolExecutor(1, "on_die")  # one after the other, in the order heard
+        self._on_die: Callable[[str], object] | None = None
+        self._trouble: list[str] = []
+        self._loses = Losses()
+        self._predicted: Question | None = None
+        self._broken_at = time.monotonic()
+        self.runtime.prepare(IMAGE, "mini-k8s/web:2")
+        old = self.runtime.list()
+        list(self._hands.map(lambda o: self.runtime.remove(o.id), old))
+        list(self._hands.map(lambda name: self.start(name, self.desired[name]), self.desired))
+        yours = parts.install_saved(folder) if folder else []
+        self.start_loop()
+        print(f"Three containers run on {self.runtime.name}: {self.runtime.why}")
+        if old:
+            print(f"Removed first: {len(old)} of your earlier run.")
+        if yours:
+            print(f"Yours already, from before: {', '.join(yours)}.")
+
+    # The world, by hand.
+
+    def observe(self) -> dict[str, str]:
+        """name -> image of what runs at this moment."""
+        return dict(self.containers.observe())
+
+    def act(self, action: Action) -> None:
+        """Carry out one action: really start, or really stop, a container."""
+        self.containers.act(action)
+
+    def start(self, name: str, image: str) -> None:
+        """Start a new container under that name."""
+        self.act(Action("start", name, image))
+
+    def kill(self, *names: str) -> None:
+        """Kill containers at once, as ``docker kill`` does. Raises NotFound when one of them is not running."""
+        running = {o.name: o.id for o in self.runtime.list() if o.alive}
+        for name in names:
+            if name not in running:
+                raise NotFound(f"{name!r} is not running. Running now: {', '.join(sorted(running)) or 'nothing'}.")
+        self._broken_at = time.monotonic()
+        for name in names:
+            self.runtime.stop(running[name], grace=0)
+
+    def visit(self, name: str) -> str:
+        """Ask the web server in that container for its page, and return what it answers."""
+        if EXEC not in self.runtime.can:
+            return f"({self.runtime.name} runs no real server; on Docker you would see the answer of {name} here)"
+        for seen in self.runtime.list():
+            if seen.name == name and seen.alive:
+                page = self.runtime.exec(seen.id, ["wget", "-q", "-O", "-", "http://127.0.0.1:8080/"])
+                return page.output.decode(errors="replace").strip()
+        raise NotFound(f"{name!r} is not running, so nobody answers.")
+
+    # Events, and losing them.
+
+    def react_with(self, on_die: Callable[[str], object] | None) -> None:
+        """From now on call ``on_die(name)`` for every event that says "died". None: no longer."""
+        self._on_die = on_die
+
+    def lose_next_event(self) -> None:
+        """The next "died" is told to nobody."""
+        self._loses.next = True
+
+    def lose_every_second_event(self, lose: bool = True) -> None:
+        """Of all "died" from now on, every second one is told to nobody."""
+        self._loses.every_second = lose
+
+    # The loop.
+
+    def start_loop(self) -> None:
+        """A new loop, without a memory, paused."""
+        from mini_k8s.widgets.loop import LoopView
+
+        self.loop = ControlLoop(self.desired, self.containers.observe, self.act, executor=self._hands,
+                                backoff=Backoff.workshop())
+        self._hints = Hints(lambda: self._loses.filter(self.runtime.events()), self.loop.wake, self._heard)
+        self.picture = LoopView(self.loop, kill=self.kill)
+
+    def kill_loop(self) -> None:
+        """The loop's thread ends, and with it whoever listened to events. The containers are not told."""
+        self._hints.close()
+        self.loop.close()
+
+    async def watch(self, seconds: float) -> None:
+        """Let ``seconds`` pass, while the pictures go on, and say what runs then."""
+        await asyncio.sleep(seconds)
+        self._say()
+
+    async def until_desired(self, within: float = 30.0) -> float:
+        """Wait until what is desired is there, and stays for a pass; return the seconds since the last ``kill``.
+
+        Raises AssertionError with the last state seen when it takes longer than ``within`` seconds.
+        """
+        end = time.monotonic() + within
+        seen: object = None
+        while time.monotonic() < end:
+            try:
+                seen = self.observe()
+            except StatusError as away:
+                seen = away
+            if seen == self.desired:
+                return time.monotonic() - self._broken_at
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"after {within:g} s the wish has not come true.\n"
+                             f"desired   {dict(self.desired)}\nobserved  {seen}\n"
+                             f"loop      {self.loop!r}, {self.loop.latest!r}")
+
+    # Questions.
+
+    def predict(self, *options: str) -> Question:
+        """Which of these will happen? Shown as buttons; nobody has to click."""
+        self._predicted = Question(f"2: {' / '.join(options)}", "What do you expect?", list(options))
+        return self._predicted
+
+    def gate(self) -> Question:
+        """The question at the end."""
+        return Question("2: gate", GATE, list(REPLIES), REPLIES)
+
+    # The end.
+
+    def close(self) -> None:
+        """Remove everything that this chapter started, and say so."""
+        self.kill_loop()
+        self._hands.shutdown()
+        removed = len(self.runtime.list())
+        self.runtime.down()
+        self.let_go()
+        print(f"Removed {removed} containers. Nothing of this chapter is left running.")
+
+    def let_go(self) -> None:
+        """Stop driving. What runs, runs on, until the chapter is opened again or removed."""
+        self.kill_loop()
+        self._on_die = None
+        self._hands.shutdown(wait=True, cancel_futures=True)
+        self._reactions.shutdown(wait=True, cancel_futures=True)
+        self.runtime.close()
+
+    def _heard(self, event: Event) -> None:
+        if event.kind == "died" and self._on_die:
+            self._reactions.submit(self._react, self._on_die, event.name)
+
+    def _react(self, on_die: Callable[[str], object], name: str) -> None:
+        try:
+            on_die(name)
+        except Exception as error:  # noqa: BLE001 - the learner's function; shown with the next `watch`
+            self._trouble.append(f"on_die({name!r}) raised {type(error).__name__}: {error}")
+
+    def _say(self) -> None:
+        running = self.observe()
+        print(f"{len(running)} running: {', '.join(sorted(running)) or 'nothing'}. "
+              f"Desired: {len(self.desired)}: {', '.join(sorted(self.desired)) or 'nothing'}.")
+        if self._predicted and self._predicted.answer:
+            print(f"You expected: {self._predicted.answer}.")
+        self._predicted = None
+        while self._trouble:
+            print(self._trouble.pop(0))
+
+
+class Losses:
+    """Which "died" events get lost. Everything else passes."""
+
+    def __init__(self):
+        self.next, self.every_second, self._deaths = False, False, 0
+
+    def filter(self, events: Iterator[Event]) -> "Lossy":
+        return Lossy(self, events)
+
+    def lost(self, event: Event) -> bool:
+        if event.kind != "died":
+            return False
+        self._deaths += 1
+        if self.next:
+            self.next = False
+            return True
+        return self.every_second and self._deaths % 2 == 0
+
+
+class Lossy:
+    """An event stream with holes. Closing it closes the stream behind it."""
+
+    def __init__(self, losses: Losses, events: Iterator[Event]):
+        self._losses, self._events = losses, events
+
+    def __iter__(self):
+        return (event for event in self._events if not self._losses.lost(event))
+
+    def close(self) -> None:
+        close = getattr(self._events, "close", None)
+        if close:
+            close()
+
+
+def _spec(name: str, image: str, attempt: int) -> ContainerSpec:
+    return ContainerSpec(name, image, attempt=attempt, ports=(8080,))
