@@ -1,7 +1,7 @@
 """How is it run? ``mini-k8s COMMAND``: one module of ``mini_k8s.commands`` for each command, imported when asked for.
 
-A command module has ``add_arguments(parser)`` and ``main(args) -> int``. What it refuses it raises as a ``StatusError``:
-the message goes to stderr and the exit status is 1. Wrong use exits with 2.
+A command module has ``add_arguments(parser)`` and ``main(args) -> int``. What it refuses it raises as a
+``StatusError``: the message goes to stderr and the exit status is 1. Wrong use exits with 2.
 """
 
 import argparse

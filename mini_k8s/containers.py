@@ -4,7 +4,7 @@ A name is one container without a sandbox; what it stands for is its image. Ever
 *attempt*), as the kubelet does: the dead one keeps its exit code until its successor runs, then it is removed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from mini_k8s.control_loop import Action, Fact, Observation
 from mini_k8s.errors import Invalid
@@ -18,24 +18,24 @@ class ByName:
     grace   seconds a container gets to end by itself when it is stopped
     """
 
-    def __init__(self, runtime: Runtime, spec: Callable[[str, str, int], ContainerSpec] | None = None, grace: float = 2.0):
+    def __init__(self, runtime: Runtime, spec: Callable[[str, str, int], ContainerSpec] | None = None,
+                 grace: float = 2.0):
         self.runtime, self.grace = runtime, grace
         self._spec = spec or (lambda name, what, attempt: ContainerSpec(name, what, attempt=attempt))
 
     def observe(self) -> Observation:
         """name -> image of all that live, with a Fact for the newest attempt of every name."""
         newest: dict[str, Observed] = {}
-        for seen in self.runtime.list():
-            if seen.kind == "container" and seen.sandbox is None:
-                other = newest.get(seen.name)
-                if other is None or (seen.alive, seen.attempt) > (other.alive, other.attempt):
-                    newest[seen.name] = seen
+        for seen in self._alone():
+            other = newest.get(seen.name)
+            if other is None or (seen.alive, seen.attempt) > (other.alive, other.attempt):
+                newest[seen.name] = seen
         return Observation({name: o.image for name, o in newest.items() if o.alive},
                            {name: _fact(o) for name, o in newest.items()})
 
     def act(self, action: Action) -> None:
         """Start a new attempt of a name, or stop and remove every attempt of it. Repeating it does no harm."""
-        attempts = [o for o in self.runtime.list() if o.name == action.name and o.kind == "container" and o.sandbox is None]
+        attempts = [o for o in self._alone() if o.name == action.name]
         if action.verb == "stop":
             for old in attempts:
                 self.runtime.stop(old.id, self.grace)
@@ -45,12 +45,16 @@ class ByName:
             return  # somebody was faster; a second one would be a double
         check_name(action.name)
         if not isinstance(action.what, str):
-            raise Invalid(f"{action.name} is wished to be {action.what!r}. Wish for an image, such as 'mini-k8s/web:1'.")
+            raise Invalid(f"{action.name} is wished to be {action.what!r}. Wish for an image: 'mini-k8s/web:1'.")
         attempt = max((o.attempt for o in attempts if o.state != "created"), default=-1) + 1
         self.runtime.start(self.runtime.create(self._spec(action.name, action.what, attempt)))
         for old in attempts:
             if old.attempt != attempt:
                 self.runtime.remove(old.id)
+
+    def _alone(self) -> list[Observed]:
+        """Containers that are nobody's pod."""
+        return [o for o in self.runtime.list() if o.kind == "container" and o.sandbox is None]
 
 
 def _fact(o: Observed) -> Fact:
