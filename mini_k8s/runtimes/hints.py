@@ -24,6 +24,7 @@ class Hints:
                  listener: Callable[[Event], None] | None = None):
         self._events, self._wake, self._listener = events, wake, listener
         self._closed = threading.Event()
+        self.listening = threading.Event()  # a stream has been opened; what happens from now on is heard
         self._stream = None
         threading.Thread(target=self._follow, name="hints", daemon=True).start()
 
@@ -40,6 +41,7 @@ class Hints:
                 self._stream = self._events()
                 if self._closed.is_set():
                     return self.close()
+                self.listening.set()
                 self._wake()
                 for event in self._stream:
                     pause = 0.1

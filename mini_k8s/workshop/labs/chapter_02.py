@@ -1,6 +1,7 @@
 """Chapter 2's workbench: three web containers, a stream of events that can lose some, and a loop that can be killed."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ class Lab:
         self._trouble: list[str] = []
         self._loses = Losses()
         self._predicted: Question | None = None
-        self._broken_at = time.monotonic()
+        self._broken_at, self._killed = time.monotonic(), set()
         self.runtime.prepare(IMAGE, "mini-k8s/web:2")
         old = self.runtime.list()
         list(self._hands.map(lambda o: self.runtime.remove(o.id), old))
@@ -93,7 +94,7 @@ class Lab:
         for name in names:
             if name not in running:
                 raise NotFound(f"{name!r} is not running. Running now: {', '.join(sorted(running)) or 'nothing'}.")
-        self._broken_at = time.monotonic()
+        self._broken_at, self._killed = time.monotonic(), {running[name] for name in names}
         for name in names:
             self.runtime.stop(running[name], grace=0)
 
@@ -127,10 +128,22 @@ class Lab:
         """A new loop, without a memory, paused."""
         from mini_k8s.widgets.loop import LoopView
 
-        self.loop = ControlLoop(self.desired, self.containers.observe, self.act, executor=self._hands,
+        self.loop = ControlLoop(lambda: self.desired, self.containers.observe, self.act, executor=self._hands,
                                 backoff=Backoff.workshop())
         self._hints = Hints(lambda: self._loses.filter(self.runtime.events()), self.loop.wake, self._heard)
+        self._hints.listening.wait(5)
         self.picture = LoopView(self.loop, kill=self.kill)
+
+    def loop_is_alive(self) -> bool:
+        return not self.loop.closed
+
+    def show_all(self) -> None:
+        """From now on the picture has all its columns."""
+        self.picture.grey = {}
+
+    def snapshot(self):
+        """The picture as it is now, to stay in the notebook."""
+        return self.picture.snapshot()
 
     def kill_loop(self) -> None:
         """The loop's thread ends, and with it whoever listened to events. The containers are not told."""
@@ -151,17 +164,38 @@ class Lab:
         seen: object = None
         while time.monotonic() < end:
             try:
-                seen = self.observe()
+                seen = self.containers.observe()
             except StatusError as away:
                 seen = away
-            if seen == self.desired:
+            if seen == self.desired and not self._killed & {fact.id for fact in seen.facts.values()}:
                 return time.monotonic() - self._broken_at
             await asyncio.sleep(0.05)
         raise AssertionError(f"after {within:g} s the wish has not come true.\n"
                              f"desired   {dict(self.desired)}\nobserved  {seen}\n"
                              f"loop      {self.loop!r}, {self.loop.latest!r}")
 
+    async def steps_until_desired(self, most: int = 10) -> None:
+        """Press *Step* until a pass finds nothing to do; say what each pass did."""
+        for _ in range(most):
+            step = self.loop.step()
+            print(f"pass {step.number}: {', '.join(str(d.action) for d in step.decisions) or 'nothing to do'}")
+            while self.loop.in_flight:
+                await asyncio.sleep(0.02)
+            if step.converged:
+                return
+        raise AssertionError(f"after {most} passes there is still something to do: {self.loop.look()!r}")
+
     # Questions.
+
+    @contextlib.contextmanager
+    def expect_error(self):
+        """Show the error that the cell is meant to end in. Raises AssertionError when there is none."""
+        try:
+            yield
+        except Exception as error:  # whatever it is, it is shown
+            print(f"{type(error).__name__}: {error}")
+        else:
+            raise AssertionError("an error was expected here, and there was none")
 
     def predict(self, *options: str) -> Question:
         """Which of these will happen? Shown as buttons; nobody has to click."""
@@ -198,7 +232,7 @@ class Lab:
     def _react(self, on_die: Callable[[str], object], name: str) -> None:
         try:
             on_die(name)
-        except Exception as error:  # noqa: BLE001 - the learner's function; shown with the next `watch`
+        except Exception as error:  # the learner's function; shown with the next `watch`
             self._trouble.append(f"on_die({name!r}) raised {type(error).__name__}: {error}")
 
     def _say(self) -> None:
