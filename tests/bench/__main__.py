@@ -1,0 +1,31 @@
+"""``python -m tests.bench [--json FILE] [--only WORD]``."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tests.bench import browser, code, containers, learn
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the rows to this file")
+    parser.add_argument("--only", default="", help="rows whose name has this word")
+    args = parser.parse_args()
+    rows = []
+    print(f"{'what':<52} {'ours':>10} {'peer':>10} {'ratio':>7}  goal", flush=True)
+    for measure in (*code.MEASURES, *learn.MEASURES, *containers.MEASURES, *browser.MEASURES):
+        if args.only not in measure.__name__:
+            continue
+        for row in measure():
+            rows.append(row)
+            print(row, flush=True)
+    if args.json:
+        args.json.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
+    missed = [row.name for row in rows if not row.holds]
+    print(f"{len(rows) - len(missed)} of {len(rows)} goals hold" + (f"; missed: {', '.join(missed)}" if missed else ""))
+    return 1 if missed or not rows else 0
+
+
+sys.exit(main())
