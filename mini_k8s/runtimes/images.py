@@ -1,0 +1,180 @@
+"""What does ``image:`` mean here? The workshop's few images, and how they are made where there is no registry.
+
+``mini-k8s/web`` is the story's app: ``GET /`` answers with the name of the pod that answered, so that one sees who it
+was. ``mini-k8s/base`` is the busybox below it; sandboxes and locks run on it alone. The base comes from the host's own
+busybox (``busybox-static``), from a busybox image that the engine has, or from a registry, whichever is nearest. A tag
+that exists is never overwritten. Real clusters pull images; ``kind load`` puts local ones on a node.
+"""
+
+import contextlib
+import io
+import platform
+import secrets
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from mini_k8s.errors import Invalid, NotFound, StatusError
+from mini_k8s.runtimes.engine import Engine
+
+BASE = "mini-k8s/base:1"
+
+_WEB = """\
+#!/bin/sh
+# Ends at once when told to: the shell is process 1, and only what process 1 traps reaches it.
+trap 'kill $pid; exit 0' TERM INT
+httpd -f -p 8080 -h /www &
+pid=$!
+wait $pid
+"""
+
+# httpd runs this for every address that ends in "/" and is no file.
+_ANSWER = """\
+#!/bin/sh
+printf 'Content-Type: text/plain\\r\\nCache-Control: no-store\\r\\n\\r\\n'
+case "${REQUEST_URI%%\\?*}" in
+/visits/) wc -l < /tmp/visits ;;
+/version/) cat /www/version ;;
+*) echo >> /tmp/visits; echo "${POD_NAME:-$(hostname)}" ;;
+esac
+"""
+
+
+class Image(NamedTuple):
+    """One image of the catalogue: the files it lays over the base, and what it runs."""
+
+    name: str
+    summary: str
+    files: dict[str, tuple[int, str]]  # path -> (mode, text)
+    changes: tuple[str, ...]
+
+
+def _web(version: int) -> Image:
+    files = {"bin/web": (0o755, _WEB), "www/cgi-bin/index.cgi": (0o755, _ANSWER), "www/healthz": (0o644, "ok\n"),
+             "www/version": (0o644, f"{version}\n"), "www/visits/.keep": (0o644, ""),
+             "tmp/visits": (0o666, "")}
+    return Image(f"mini-k8s/web:{version}", "answers with its pod's name on port 8080", files,
+                 ('CMD ["web"]', "ENTRYPOINT []", "EXPOSE 8080"))
+
+
+CATALOGUE = {image.name: image for image in (
+    Image(BASE, "busybox: a shell and its tools", {}, ('CMD ["sh"]',)),
+    _web(1),
+    _web(2),
+)}
+
+
+def prepare(engine: Engine, names: Iterable[str] = (),
+            progress: Callable[[str], None] = lambda line: None) -> list[str]:
+    """Make the images that are missing (all of the catalogue when none is named); return the names of those made.
+
+    Raises NotFound for a name that is not in the catalogue, and for a base that can be had nowhere.
+    """
+    names = list(names) or list(CATALOGUE)
+    for name in names:
+        if name not in CATALOGUE:
+            raise NotFound(f"there is no image '{name}' in the catalogue. There are: {', '.join(CATALOGUE)}")
+    wanted = dict.fromkeys([BASE, *(n for n in names if n != BASE)])
+    made = []
+    for name in [n for n in wanted if not has_image(engine, n)]:
+        progress(f"making {name}")
+        _make_base(engine, progress) if name == BASE else _make(engine, CATALOGUE[name])
+        made.append(name)
+    return made
+
+
+def has_image(engine: Engine, name: str) -> bool:
+    try:
+        engine.call("inspect_image", name)
+    except NotFound:
+        return False
+    return True
+
+
+def host_busybox(arch: str) -> Path | None:
+    """The host's own busybox when it would run in a container: static, for Linux, and of the engine's architecture."""
+    found = shutil.which("busybox")
+    if not sys.platform.startswith("linux") or not found or _arch(platform.machine()) != _arch(arch):
+        return None
+    program = Path(found).resolve()
+    with program.open("rb") as file:  # an ELF that names no interpreter (PT_INTERP) needs no library
+        head = file.read(4096)
+    return program if head[:4] == b"\x7fELF" and b"/ld-" not in head else None
+
+
+def how_to_get_busybox() -> str:
+    """The one next step when no base can be had, for this platform."""
+    if not sys.platform.startswith("linux"):
+        return "Go online once and repeat: it is pulled (2 MB)."
+    if shutil.which("dnf"):
+        return "Install it: sudo dnf install busybox"
+    return "Install it: sudo apt-get install busybox-static"
+
+
+def _make_base(engine: Engine, progress: Callable[[str], None]) -> None:
+    arch = engine.call("version")["Arch"]
+    program = host_busybox(arch)
+    if program:
+        progress(f"from {program}")
+        answer = engine.call("import_image_from_data", _base_tar(program), repository="mini-k8s/base", tag="1",
+                             changes=list(CATALOGUE[BASE].changes))
+        if "error" in answer:
+            raise Invalid(f"the engine refused the image {BASE}: {answer[:300]}")
+        return
+    if not has_image(engine, "busybox"):
+        progress("pulling busybox")
+        try:
+            engine.call("pull", "busybox", tag="latest", deadline=120)
+        except StatusError as error:
+            raise NotFound(f"{BASE} needs busybox, and there is no static one on this machine for {arch}, none on the "
+                           f"engine, and no registry gave one ({error}). {how_to_get_busybox()}") from error
+    progress("from the engine's busybox")
+    engine.call("tag", "busybox:latest", "mini-k8s/base", "1")
+
+
+def _make(engine: Engine, image: Image) -> None:
+    """Lay an image's files over the base, without a builder: a container that never runs, files put in, committed."""
+    container = engine.call("create_container", BASE, ["true"], name=f"mini-k8s-image-{secrets.token_hex(4)}")["Id"]
+    try:
+        engine.call("put_archive", container, "/", _tar(image.files))
+        repository, tag = image.name.rsplit(":", 1)
+        engine.call("commit", container, repository=repository, tag=tag, changes="\n".join(image.changes))
+    finally:
+        with contextlib.suppress(NotFound):
+            engine.call("remove_container", container, force=True)
+
+
+def _base_tar(program: Path) -> bytes:
+    applets = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=10, check=True).stdout.split()
+    files = {"etc/passwd": (0o644, "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
+             "etc/group": (0o644, "root:x:0:\nnogroup:x:65534:\n")}
+    return _tar(files, program, [a for a in applets if a != "busybox"])
+
+
+def _tar(files: dict[str, tuple[int, str]], program: Path | None = None, applets: Iterable[str] = ()) -> bytes:
+    memory = io.BytesIO()
+    with tarfile.open(fileobj=memory, mode="w") as tar:
+        if program:
+            for name, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777)):
+                folder = tarfile.TarInfo(name)
+                folder.type, folder.mode = tarfile.DIRTYPE, mode
+                tar.addfile(folder)
+            files = files | {"bin/busybox": (0o755, program.read_bytes())}
+        for name, (mode, content) in files.items():
+            data = content if isinstance(content, bytes) else content.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), mode
+            tar.addfile(entry, io.BytesIO(data))
+        for applet in applets:
+            link = tarfile.TarInfo(f"bin/{applet}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+    return memory.getvalue()
+
+
+def _arch(name: str) -> str:
+    return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}.get(name.lower(), name.lower())
