@@ -1,13 +1,14 @@
 """Chapter 2: what replaces the tired human?
 
 Observe, compare, act; then again. ``diff`` compares two pictures of the world, ``reconcile`` makes one pass, and
-``ControlLoop`` repeats passes: when something happened, and every ``period`` seconds in case nobody said so. It knows no
-containers: anything that can be observed by name and started and stopped can be driven. The kubelet does it with its
-pods, the network helper with its addresses, chaos with its machines.
+``ControlLoop`` repeats passes: when something happened, and every ``period`` seconds in case nobody said so. It knows
+no containers: anything that can be observed by name and started and stopped can be driven. The kubelet does it with
+its pods, the network helper with its addresses, chaos with its machines.
 
 Upstream: ``syncLoop`` in ``pkg/kubelet/kubelet.go``. The kubelet decides pod by pod; chapter 5 comes to that.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from mini_k8s.clock import Clock, RealClock
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -89,26 +92,26 @@ def reconcile(
 
 @dataclass(frozen=True)
 class Backoff:
-    """How long a name waits before it is started again. The first restart is immediate.
+    """How long a name waits before the same is done to it again. The first repetition is immediate.
 
-    Kubernetes' values for crashing containers (``pkg/kubelet/kubelet.go``, ``MaxCrashLoopBackOff``): 10 s, doubled up to
-    300 s, forgotten after 10 minutes of running. The workshop's are the same curve, ten times shorter.
+    Kubernetes' values for crashing containers (``pkg/kubelet/kubelet.go``, ``MaxCrashLoopBackOff``): 10 s, doubled up
+    to 300 s, forgotten after 10 minutes of running. The workshop's are the same curve, ten times shorter.
     """
 
-    base: float = 10.0  # seconds before the second restart
+    base: float = 10.0  # seconds before the second repetition
     factor: float = 2.0
     cap: float = 300.0
-    reset: float = 600.0  # running this long, the past is forgotten
+    reset: float = 600.0  # this long after the last time, the past is forgotten
 
     @classmethod
     def workshop(cls) -> "Backoff":
         return cls(base=1.0, cap=30.0, reset=60.0)
 
-    def delay(self, starts: int) -> float:
-        """Seconds to wait after ``starts`` starts so far: 0 for the first restart, then base, base * factor, …"""
-        if starts < 2:
+    def delay(self, times: int) -> float:
+        """Seconds to wait after ``times`` times so far: 0 for the first repetition, then base, base * factor, …"""
+        if times < 2:
             return 0.0
-        return min(self.cap, self.base * self.factor ** min(starts - 2, 60))
+        return min(self.cap, self.base * self.factor ** min(times - 2, 60))
 
 
 class Fact(NamedTuple):
@@ -142,6 +145,14 @@ class Held:
     delay: float = 0.0
 
 
+class Tried(NamedTuple):
+    """How often an action was carried out, well or not, since it was first wanted."""
+
+    action: Action
+    times: int
+    ended: float  # clock seconds of the last time
+
+
 @dataclass(frozen=True)
 class Decision:
     """An action that this pass decided, what became of it, and why it was decided."""
@@ -165,7 +176,7 @@ class Step:
     held: Mapping[str, Held] = field(default_factory=dict)
     finished: tuple[tuple[Action, Exception | None], ...] = ()  # came back since the pass before
     by: Mapping[str, str] = field(default_factory=dict)  # function -> the module it came from
-    error: Exception | None = None  # looking or deciding failed; the next pass tries again
+    error: BaseException | None = None  # looking or deciding failed; the next pass tries again
 
     @property
     def facts(self) -> Mapping[str, Fact]:
@@ -203,7 +214,7 @@ class ControlLoop:
     act           act(action); raises on failure
     executor      where actions run (a thread pool); None: in the pass itself, one after the other
     max_in_flight how many actions may be under way at once; the others are recorded as *wait*
-    backoff       None: never wait
+    backoff       None: never wait, only what failed waits for the next look
     period        seconds between two looks when nobody says that something happened
     remember      how many passes are kept; together they keep at most ``remember_items`` names
 
@@ -216,7 +227,9 @@ class ControlLoop:
                  max_in_flight: int = 8, backoff: Backoff | None = Backoff(), period: float = 1.0,
                  remember: int = 500, remember_items: int = 200_000):
         if max_in_flight < 1:
-            raise ValueError(f"max_in_flight is {max_in_flight}: with none in flight nothing is ever done; use 1 or more")
+            raise ValueError(f"max_in_flight is {max_in_flight}: nothing would ever be done; use 1 or more")
+        if remember < 1:
+            raise ValueError(f"remember is {remember}: the last pass is always remembered; use 1 or more")
         self._desired = desired if callable(desired) else lambda: desired
         self._observe, self._act = observe, act
         self.clock = clock or RealClock()
@@ -226,66 +239,64 @@ class ControlLoop:
         self.rewound: Step | None = None
         self.running = False
         self.closed = False
-        self.slow_motion = False  # every wait lasts the whole period, whatever happens meanwhile
+        self.slow_motion = False  # every wait lasts the whole period, whatever happens; only buttons cut it short
         self.listeners: list[Callable[[], None]] = []
         self._remember, self._remember_items, self._items = remember, remember_items, 0
-        self._began = self.clock.now()
+        self._began = self._looked = self.clock.now()
         self._number = 0
         self._in_flight: dict[str, Held] = {}
         self._waits: dict[str, Held] = {}
-        self._starts: dict[str, tuple[int, float]] = {}  # name -> (starts so far, when the last one ended)
+        self._tried: dict[tuple[str, str], Tried] = {}  # (verb, name) -> how often
         self._finished: list[tuple[Action, Exception | None]] = []
         self._pass = threading.RLock()  # one pass at a time
-        self._books = threading.Lock()  # guards the four lines above; held for moments only
-        self._wake, self._closing = threading.Event(), threading.Event()
+        self._books = threading.Lock()  # guards the four lines above, and running; held for moments only
+        self._wake, self._pressed = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
     # What people and components call.
 
     def step(self) -> Step:
         """Make one pass and return its record."""
-        with self._pass:
-            self.rewound = None
-            step = self._make_pass(acting=True)
-            self._record(step)
-        self._tell()
-        return step
+        self.rewound = None
+        return self._step(asked=True)
 
     def look(self) -> Step:
         """What a pass would do now. Nothing is done."""
         with self._pass:
-            self.latest = self._make_pass(acting=False)
+            self.latest = step = self._make_pass(acting=False)
         self._tell()
-        return self.latest
+        return step
 
     def run(self) -> None:
         """Make passes, on a thread of the loop's own, until ``pause``."""
-        self.rewound, self.running = None, True
+        self.rewound, self.running = None, not self.closed
+        self._press()
         self.watch()
-        self.wake()
-        self._tell()
 
     def pause(self) -> None:
-        """Stop acting. What is under way ends by itself; the loop goes on looking."""
-        self.running = False
-        self.wake()
-        self._tell()
+        """Stop acting, at once. What is under way ends by itself; the loop goes on looking."""
+        with self._books:
+            self.running = False
+        self._press()
 
     def watch(self) -> None:
         """Begin to look on a thread of the loop's own, without acting before ``run``."""
-        if self.closed:
-            raise RuntimeError("this loop was closed. Make a new one; it needs no memory of the old.")
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._live, name="control-loop", daemon=True)
-            self._thread.start()
+        with self._books:
+            if self.closed:
+                raise RuntimeError("this loop was closed. Make a new one; it needs no memory of the old.")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._live, name="control-loop", daemon=True)
+                self._thread.start()
 
     def rewind(self, n: int = 1) -> Step:
-        """Show the pass ``n`` before the last one. Changes nothing but what is shown; ``run`` and ``step`` return to now.
+        """Show the pass ``n`` before the last one, and change nothing. ``run`` and ``step`` return to now.
 
         Raises IndexError when so many passes are not remembered.
         """
         if not 0 <= n < len(self.history):
-            raise IndexError(f"{len(self.history)} passes are remembered; rewind takes 0 to {len(self.history) - 1}, not {n}")
+            kept = len(self.history)
+            raise IndexError(f"{kept} passes are remembered; rewind takes 0 to {kept - 1}, not {n}" if kept else
+                             "no pass was made yet. Make one with step().")
         self.rewound = self.history[-1 - n]
         self._tell()
         return self.rewound
@@ -295,13 +306,12 @@ class ControlLoop:
         self._wake.set()
 
     def close(self, wait: float = 5.0) -> None:
-        """End the loop's thread. What it started lives on. Returns when the thread has ended, or after ``wait`` seconds."""
-        self.running, self.closed = False, True
-        self._closing.set()
-        self.wake()
+        """End the loop's thread, waiting ``wait`` seconds for it at most. What it started lives on."""
+        with self._books:
+            self.running, self.closed = False, True
+        self._press()
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join(wait)
-        self._tell()
 
     @property
     def in_flight(self) -> int:
@@ -309,9 +319,9 @@ class ControlLoop:
         return len(self._in_flight)
 
     def due(self) -> float | None:
-        """Clock seconds of the next back-off that ends, or None."""
+        """Clock seconds of the next back-off that ends, or None. One that has ended is the last pass's matter."""
         with self._books:
-            return min((w.until for w in self._waits.values()), default=None)
+            return min((w.until for w in self._waits.values() if w.until > self._looked), default=None)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "running" if self.running else "paused"
@@ -319,7 +329,14 @@ class ControlLoop:
 
     # One pass.
 
-    def _make_pass(self, acting: bool) -> Step:
+    def _step(self, asked: bool) -> Step:
+        with self._pass:
+            step = self._make_pass(acting=True, asked=asked)
+            self._record(step)
+        self._tell()
+        return step
+
+    def _make_pass(self, acting: bool, asked: bool = True) -> Step:
         now = self.clock.now()
         with self._books:
             # Taken before looking: what ends while we look may not be in the picture yet, so it stays held.
@@ -328,110 +345,130 @@ class ControlLoop:
             if acting:
                 self._finished.clear()
                 self._number += 1
+                self._looked = now
         number = self._number if acting else self._number + 1
         decisions: list[Decision] = []
-        desired, observed, error = {}, {}, None
-        by = {f.__name__: getattr(f, "__module__", "?") for f in (reconcile, diff)}
+        desired, observed, error = {}, Observation(), None
+        by = {name: getattr(f, "__module__", "?") for name, f in (("reconcile", reconcile), ("diff", diff))}
         try:
             desired = dict(self._desired())
-            observed = self._observe()
+            seen = self._observe()
+            observed = Observation(seen, getattr(seen, "facts", ()))  # a record of now, whatever becomes of theirs
             held |= self._backing_off(now, desired, observed)
-            act = self._submit if acting else self._note
             reconcile({n: w for n, w in desired.items() if n not in held} if held else dict(desired),
                       lambda: {n: w for n, w in observed.items() if n not in held} if held else dict(observed),
-                      lambda action: act(action, decisions, observed, desired))
-        except Exception as failure:  # the engine is away, or the learner's code is not right yet: next pass
+                      lambda action: self._take(action, decisions, observed, desired, acting, asked))
+        except (Exception, SystemExit) as failure:  # the engine is away, or the learner's code is not right: next pass
             error = failure
         last = self.history[-1] if self.history else None
-        if last and error is None and last.desired == desired:
+        if last and last.desired == desired:
             desired = last.desired  # an unchanged picture is kept once
-            if last.observed == observed and last.facts == getattr(observed, "facts", {}):
-                observed = last.observed
+        if last and last.observed == observed and last.facts == observed.facts:
+            observed = last.observed
         return Step(number, now - self._began, desired, observed, tuple(decisions), held, finished, by, error)
 
     def _backing_off(self, now: float, desired: Mapping, observed: Mapping) -> dict[str, Held]:
-        """The waits that still hold. A wait is over when its time is, or when the wish changed or came true."""
+        """The waits that still hold. What is no longer wanted, because the wish or the world changed, is forgotten."""
         with self._books:
             for name, wait in list(self._waits.items()):
-                wished = desired.get(name)
-                if wished != wait.action.what or observed.get(name) == wished:
+                if not _still_differs(wait.action, desired, observed):
                     del self._waits[name]
-                    if wished != wait.action.what:
-                        self._starts.pop(name, None)
+            for key, tried in list(self._tried.items()):
+                if not _still_wanted(tried.action, desired, observed):
+                    del self._tried[key]
             return {name: wait for name, wait in self._waits.items() if wait.until > now}
 
-    def _note(self, action: Action, decisions: list[Decision], observed: Mapping, desired: Mapping) -> None:
-        _check_action(action)
-        decisions.append(Decision(action, "next", _why(action, observed, desired)))
-
-    def _submit(self, action: Action, decisions: list[Decision], observed: Mapping, desired: Mapping) -> None:
-        _check_action(action)
-        why, now = _why(action, observed, desired), self.clock.now()
+    def _take(self, action: Action, decisions: list[Decision], observed: Mapping, desired: Mapping,
+              acting: bool, asked: bool) -> None:
+        """What ``act`` is to ``reconcile``: submit the action, or write down why not now."""
+        if not isinstance(action, Action):
+            raise TypeError(f"act() was given {action!r}. "
+                            "Give it an Action, such as Action('start', 'web-1', 'mini-k8s/web:1').")
+        why, now, name = _why(action, observed, desired), self.clock.now(), action.name
         with self._books:
-            if action.name in self._in_flight or len(self._in_flight) >= self.max_in_flight:
-                decisions.append(Decision(action, "wait", f"{why}; {len(self._in_flight)} under way"))
-                return
             delay = self._delay(action, now)
-            if delay:
-                self._waits[action.name] = Held("backing off", action, now, now + delay, delay)
-                decisions.append(Decision(action, "wait", why, delay=delay))
-                return
-            self._waits.pop(action.name, None)
-            self._in_flight[action.name] = Held("under way", action, now)
-        if self.executor:
+            if not acting:
+                refused = Decision(action, "wait" if delay else "next", why, delay=delay)
+            elif not (asked or self.running):
+                refused = Decision(action, "wait", f"{why}; paused")
+            elif name in self._in_flight or len(self._in_flight) >= self.max_in_flight:
+                refused = Decision(action, "wait", f"{why}; {len(self._in_flight)} under way")
+            elif delay:
+                self._waits[name] = Held("backing off", action, now, now + delay, delay)
+                refused = Decision(action, "wait", why, delay=delay)
+            else:
+                refused = None
+                self._waits.pop(name, None)
+                self._in_flight[name] = Held("under way", action, now)
+        if refused:
+            decisions.append(refused)
+        elif self.executor:
             decisions.append(Decision(action, "submitted", why))
             try:
                 self.executor.submit(self._carry_out, action)
             except BaseException as failure:  # the pool is shut: the name must not stay held for ever
-                self._settle(action, failure if isinstance(failure, Exception) else None)
+                self._settle(action, failure)
+                decisions[-1] = Decision(action, "failed", why, failure)
                 raise
-            return
-        error = self._carry_out(action)
-        decisions.append(Decision(action, "failed" if error else "done", why, error))
-        if error:
-            raise error
+        else:
+            error = self._carry_out(action)
+            decisions.append(Decision(action, "failed" if error else "done", why, error))
+            if error:
+                raise error
 
     def _delay(self, action: Action, now: float) -> float:
-        """Seconds this start has to wait. A wait that was waited out is not waited again."""
-        if action.verb != "start" or self.backoff is None or action.name in self._waits:
+        """Seconds this action has to wait. A wait that was waited out is not waited again."""
+        wait, tried = self._waits.get(action.name), self._tried.get((action.verb, action.name))
+        if wait and wait.action == action:
+            return max(0.0, wait.until - now)
+        if self.backoff is None or tried is None or tried.action != action:
             return 0.0
-        starts, ended = self._starts.get(action.name, (0, now))
-        if now - ended >= self.backoff.reset:
-            self._starts.pop(action.name, None)
+        if now - tried.ended >= self.backoff.reset:
+            del self._tried[action.verb, action.name]
             return 0.0
-        return self.backoff.delay(starts)
+        return self.backoff.delay(tried.times)
 
     def _carry_out(self, action: Action) -> Exception | None:
-        error = None
+        error: BaseException | None = None
         try:
             self._act(action)
         except Exception as failure:
             error = failure
-        self._settle(action, error)
+        except BaseException as failure:  # somebody pressed Stop: this name must not stay held for ever either
+            error = failure
+            raise
+        finally:
+            self._settle(action, error)
         return error
 
-    def _settle(self, action: Action, error: Exception | None) -> None:
+    def _settle(self, action: Action, error: BaseException | None) -> None:
         with self._books:
-            if action.verb == "start":
-                starts, _ = self._starts.get(action.name, (0, 0))
-                self._starts[action.name] = (starts + 1, self.clock.now())
-            elif error is None:
-                self._starts.pop(action.name, None)  # stopped on purpose: its next start is a first one
+            key = action.verb, action.name
+            tried = self._tried.get(key)
+            times = tried.times if tried and tried.action == action else 0
+            self._tried[key] = Tried(action, times + 1, self.clock.now())
             self._in_flight.pop(action.name, None)
             self._finished.append((action, error))
             del self._finished[:-1000]
-        self.wake()
+        if error is None or self.backoff:  # else the same would fail again, as fast as it can
+            self.wake()
 
     # Repeating, remembering, telling.
 
     def _live(self) -> None:
-        while not self.closed:
+        while True:
             self._wake.clear()
-            self.step() if self.running else self.look()
-            (self._closing if self.slow_motion else self._wake).wait(self._pause_length())
+            self._pressed.clear()
+            if self.closed:  # asked after the clearing: what is pressed from now on is seen below
+                return
+            self._step(asked=False) if self.running else self.look()
+            if self.slow_motion:
+                self._pressed.wait(self.period)
+            else:
+                self._wake.wait(self._pause_length())
 
     def _pause_length(self) -> float:
-        due = self.due()
+        due = self.due() if self.running else None
         return self.period if due is None else max(0.0, min(self.period, due - self.clock.now()))
 
     def _record(self, step: Step) -> None:
@@ -444,14 +481,33 @@ class ControlLoop:
             # what the next one shares with the one that goes is now the next one's own
             self._items -= _weight(gone, None) - (_weight(self.history[0], None) - _weight(self.history[0], gone))
 
+    def _press(self) -> None:
+        self._pressed.set()
+        self.wake()
+        self._tell()
+
     def _tell(self) -> None:
         for listener in list(self.listeners):
-            listener()
+            try:
+                listener()
+            except Exception:
+                log.exception("a listener of %r failed; the loop goes on without it having heard", self)
 
 
-def _check_action(action: object) -> None:
-    if not isinstance(action, Action):
-        raise TypeError(f"act() was given {action!r}. Give it an Action, such as Action('start', 'web-1', 'mini-k8s/web:1').")
+_NOTHING = object()  # equal to no what, None included
+
+
+def _still_wanted(action: Action, desired: Mapping, observed: Mapping) -> bool:
+    """Would this action still be right, were it not that a start has worked (so far)?"""
+    wished = desired.get(action.name, _NOTHING)
+    if action.verb == "start":
+        return wished == action.what
+    return wished != action.what and observed.get(action.name, _NOTHING) == action.what
+
+
+def _still_differs(action: Action, desired: Mapping, observed: Mapping) -> bool:
+    """Does the difference that called for this action still exist?"""
+    return _still_wanted(action, desired, observed) and (action.verb == "stop" or action.name not in observed)
 
 
 def _why(action: Action, observed: Mapping, desired: Mapping) -> str:
@@ -459,11 +515,12 @@ def _why(action: Action, observed: Mapping, desired: Mapping) -> str:
         if action.name in desired:
             return f"{observed.get(action.name)} seen, {desired[action.name]} wished"
         return "nobody wished for it"
-    fact = getattr(observed, "facts", {}).get(action.name)
+    fact = observed.facts.get(action.name)
     return f"missing, exit {fact.exit_code}" if fact and fact.exit_code is not None else "missing"
 
 
 def _weight(step: Step, before: Step | None) -> int:
     """How many remembered names this step adds to the one before it."""
-    own = 0 if before and step.desired is before.desired else len(step.desired)
+    own = len(step.decisions) + len(step.held) + len(step.finished)
+    own += 0 if before and step.desired is before.desired else len(step.desired)
     return own + (0 if before and step.observed is before.observed else len(step.observed) + len(step.facts))
