@@ -1,0 +1,5 @@
+"""The exercises of chapter 2: ``diff`` decides, ``reconcile`` makes one pass."""
+
+from mini_k8s.workshop.exercises.control_loop.diff import DIFF
+
+EXERCISES = (DIFF,)

@@ -1,0 +1,284 @@
+"""Exercise 2.1: what is true of every right ``diff``, and what does a wrong one show?
+
+A hint follows from behaviour, not from the text of the answer: for one name four things can be true (only wished, only
+seen, both and equal, both and different), and what a function does in each of the four says what its writer thought.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from mini_k8s.control_loop import Action
+from mini_k8s.workshop.exercises import Check, Exercise, Finding
+from mini_k8s.workshop.exercises.control_loop.diff_hints import HINTS
+from mini_k8s.workshop.exercises.words import several, show
+
+Case = tuple[dict, dict]  # desired, observed
+
+
+def expected(desired: dict, observed: dict) -> list[Action]:
+    """What the docstring promises, said as plainly as can be."""
+    actions = []
+    for name in [*desired, *(n for n in observed if n not in desired)]:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+        elif name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+
+
+# The cases: the smallest first, for the first that fails is shown.
+
+MISSING = (
+    ({"web": "web:1"}, {}),
+    ({"a": "web:1", "b": "web:1"}, {"a": "web:1"}),
+    ({"a": "web:1", "b": "web:2", "c": "web:3"}, {}),
+    ({"web": ""}, {}),
+)
+UNWISHED = (
+    ({}, {"web": "web:1"}),
+    ({"a": "web:1"}, {"a": "web:1", "b": "web:1"}),
+    ({}, {"a": "web:1", "b": "web:2", "c": "web:3"}),
+    ({}, {"web": 0}),
+)
+EQUAL = (
+    ({"web": "web:1"}, {"web": "web:1"}),
+    ({}, {}),
+    ({"a": "web:1", "b": "web:2"}, {"b": "web:2", "a": "web:1"}),
+    ({"a": ("web", 8080)}, {"a": ("web", 8080)}),
+    ({"web": ""}, {"web": ""}),
+    ({"a": 0, "b": ()}, {"a": 0, "b": ()}),
+)
+CHANGED = (
+    ({"web": "web:2"}, {"web": "web:1"}),
+    ({"web": "web:1"}, {"web": "web:2"}),
+    ({"web": "web:1"}, {"web": "web:10"}),
+    ({"web": "web:10"}, {"web": "web:1"}),
+    ({"a": "web:2", "b": "web:2"}, {"a": "web:1", "b": "web:1"}),
+    ({"a": ("web", 8080)}, {"a": ("web", 9090)}),
+    ({"web": ""}, {"web": "web:1"}),
+    ({"web": "web:1"}, {"web": 0}),
+    ({"web": ("web", 1)}, {"web": "web:1"}),
+)
+MIXED = (
+    ({"a": "web:1"}, {"b": "web:2"}),
+    ({"a": "web:1"}, {"b": "web:1"}),
+    ({"a": "web:1", "b": "web:2"}, {"a": "web:2", "b": "web:1"}),
+    ({"a": "web:2", "b": "web:1"}, {"a": "web:1"}),
+    ({"a": "web:2"}, {"a": "web:1", "b": "web:1"}),
+    ({"a": "web:2", "b": "web:1"}, {"a": "web:1", "c": "web:1"}),
+    ({"a": "web:1", "b": "web:2", "c": "db:1"}, {"c": "db:1", "b": "web:1", "d": "web:9"}),
+    ({"web:1": "a", "b": "web:1"}, {"a": "web:1", "web:1": "b"}),
+    ({"a": 1, "b": "web:1", "c": ("web", 2)}, {"d": ("web", 3), "e": 5, "f": "web:1"}),
+)
+
+
+def generated(seed: int = 7, count: int = 100) -> Iterator[Case]:
+    """Worlds of every mixture, growing; the last one has forty names."""
+    chance = random.Random(seed)
+    values = ("web:1", "web:2", "web:10", "", 0, 7, ("web", 8080), ("web",), (), frozenset({"web:1"}), "a", "b")
+    for number in range(count):
+        size = 40 if number == count - 1 else 1 + number * 6 // count
+        names = [f"{chance.choice('abxyz')}{n}" for n in range(size)]
+        desired = {n: chance.choice(values) for n in names if chance.random() < 0.7}
+        observed = {n: desired[n] if n in desired and chance.random() < 0.4 else chance.choice(values)
+                    for n in names if chance.random() < 0.7}
+        shuffled = list(observed)
+        chance.shuffle(shuffled)
+        yield desired, {n: observed[n] for n in shuffled}
+
+
+def again() -> Iterator[Case]:
+    """What was asked before, asked again: the answer has not changed."""
+    yield from (MIXED[5], MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], MISSING[0])
+
+
+# Running them.
+
+def _over(cases: Iterable[Case]):
+    def test(learner) -> Finding | None:
+        for desired, observed in cases() if callable(cases) else cases:
+            found = judge_case(learner, desired, observed)
+            if found:
+                return found
+        return None
+    return test
+
+
+def judge_case(learner, desired: dict, observed: dict) -> Finding | None:
+    """Call once, and compare what came back with what is right."""
+    observed = {name: apart(what) for name, what in observed.items()}
+    given = f"desired  = {show(desired)}\nobserved = {show(observed)}"
+    right = expected(desired, observed)
+    learner.case = lambda: {"given": given, "expected": several(right)}
+    did = learner(desired, observed)
+    if did.trouble is None and not did.changed and isinstance(did.value, tuple) and Counter(right) == _counted(did.value):
+        return None
+    hint, facts, said = _diagnose(learner, desired, observed, did, right)
+    return Finding(hint, given, several(right), said, did.printed, facts)
+
+
+def apart(value):
+    """An equal value that is another object: whoever compares with ``is`` is found out."""
+    if isinstance(value, str):
+        return "".join([*value])
+    return tuple([apart(v) for v in value]) if isinstance(value, tuple) else value
+
+
+def _counted(items: Iterable[object]) -> Counter | None:
+    """How often each action comes; None where something is no Action."""
+    return Counter(items) if all(isinstance(i, Action) for i in items) else None
+
+
+# Saying why.
+
+def _diagnose(learner, desired, observed, did, right) -> tuple[str, dict, str]:
+    """(hint, facts, what they did in words)."""
+    said = did.trouble.did if did.trouble else _said(did)
+    if did.changed:
+        now = ("desired", "observed")[did.changed[0]]
+        return f"edits-{now}", {"name": now}, f"changed {now}" + (f", and {said}" if did.trouble else f"; returned {said}")
+    if did.trouble:
+        return *_why_it_raised(did.trouble), said
+    form = _wrong_form(learner, did, right)
+    if form:
+        return form, {"kind": did.kind.__name__, "item": show(next(iter(did.value or ()), None)) if
+                      isinstance(did.value, tuple) else ""}, said
+    fresh = learner.fresh()
+    once = fresh(desired, observed)
+    if once.trouble is None and isinstance(once.value, tuple) and _counted(once.value) == Counter(right):
+        return "memory", {}, said
+    return _misconception(learner, desired, observed, did, right), {}, said
+
+
+def _said(did) -> str:
+    if did.value is None:
+        return "returned None" + (f", and printed {did.printed.strip()[:60]}" if did.printed.strip() else "")
+    if not isinstance(did.value, tuple):
+        return f"returned {did.value if isinstance(did.value, Action) else show(did.value)} (not in a list)"
+    return several(did.value)
+
+
+def _why_it_raised(trouble) -> tuple[str, dict]:
+    error, text = trouble.error, str(trouble.error)
+    if trouble.hint != "raises":
+        return trouble.hint, trouble.facts
+    if isinstance(error, ValueError) and text.startswith("an action's verb is"):
+        return "verb", trouble.facts
+    if isinstance(error, TypeError) and "Action.__init__()" in text:
+        return "action-arguments", trouble.facts
+    if isinstance(error, KeyError):
+        return "key-error", trouble.facts | {"name": show(error.args[0]) if error.args else "a name"}
+    if isinstance(error, RuntimeError) and "changed size during iteration" in text:
+        return "edits-observed", trouble.facts | {"name": "observed"}
+    if isinstance(error, TypeError) and "not supported between instances of" in text:
+        return "unorderable", trouble.facts
+    return "raises", trouble.facts
+
+
+def _wrong_form(learner, did, right) -> str | None:
+    """The hint for something that is no iterable of actions at all."""
+    if did.value is None:
+        if did.printed.strip() and right:
+            return "print"
+        others = [learner(d, o) for d, o in (MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], MIXED[0])]
+        return "no-return" if all(other.value is None for other in others) else "return-sometimes"
+    if isinstance(did.value, Action):
+        return "single"
+    if not isinstance(did.value, tuple):
+        return "not-a-list"
+    for item in did.value:
+        if not isinstance(item, Action):
+            if issubclass(did.kind, dict):
+                return "dict"
+            return "tuple" if isinstance(item, tuple) and len(item) == 3 else "not-actions"
+    return None
+
+
+def _misconception(learner, desired, observed, did, right) -> str:
+    """Which thought does this function follow? Its answers to the four truths about one name tell."""
+    if any(n > 1 for n in Counter(did.value).values()):
+        return "twice"
+    new, old = "web:2", "web:1"
+
+    def ask(wished: dict, seen: dict):
+        answer = learner.fresh()(wished, {n: apart(w) for n, w in seen.items()})
+        if answer.trouble or not isinstance(answer.value, tuple) or _counted(answer.value) is None:
+            return None
+        return {(a.verb, a.name, a.what) for a in answer.value}
+
+    missing, extra = ask({"x": new}, {}), ask({}, {"x": old})
+    equal, changed = ask({"x": old}, {"x": old}), ask({"x": new}, {"x": old})
+    start, stop = ("start", "x", new), ("stop", "x", old)
+    if missing == {("stop", "x", new)} or extra == {("start", "x", old)}:
+        return "sides-swapped"
+    if equal:
+        same = learner.fresh()({"x": old}, {"x": old})
+        return "identity" if same.value == () else "acts-at-equality"
+    if missing == set() == extra:
+        return "common-only" if changed else "always-nothing"
+    if missing == set():
+        return "never-starts"
+    if extra == set() and changed != {stop} and _counts_only(ask):
+        return "counts"
+    if extra == set():
+        return "only-starts"
+    if ("x" not in {n for _, n, _ in (missing or ())} and missing) or ("x" not in {n for _, n, _ in (extra or ())} and extra):
+        return "fields-swapped"
+    if missing != {start} or extra != {stop}:
+        return "wrong-what"
+    if changed == set():
+        if ask({"x": old}, {"x": new}):
+            return "newer-only"
+        return "counts" if ask({"x": old}, {"y": old}) == set() == ask({"x": old}, {"y": new}) else "names-only"
+    if changed == {("start", "x", new)}:
+        return "start-over"
+    if changed and len(changed) == 2:
+        return "at-once"
+    if changed != {stop}:
+        return "wrong-what"
+    return _of_several(ask, desired, observed, did, right)
+
+
+def _counts_only(ask) -> bool:
+    return ask({"x": "web:1"}, {"y": "web:2"}) == set()
+
+
+def _of_several(ask, desired, observed, did, right) -> str:
+    """Right for one name; what goes wrong when there are more?"""
+    if ask({"x": "web:1"}, {"x": "web:2"}) != {("stop", "x", "web:2")}:
+        return "newer-only"
+    strange = [v for v in (*desired.values(), *observed.values()) if not v]
+    plain = {v: f"plain:{n}" for n, v in enumerate(dict.fromkeys((*desired.values(), *observed.values())))}
+    if strange:
+        wished, seen = ({n: plain[v] for n, v in side.items()} for side in (desired, observed))
+        if ask(wished, seen) == {(a.verb, a.name, a.what) for a in expected(wished, seen)}:
+            return "falsy"
+    if ask({"x": "web:1"}, {"x": "web:10"}) == set() or ask({"x": "web:10"}, {"x": "web:1"}) == set():
+        return "part-of"
+    elsewhere, other = ask({"x": "web:1"}, {"y": "web:1"}), ask({"x": "web:1"}, {"y": "web:2"})
+    if other == set():
+        return "counts"
+    if elsewhere is not None and len(elsewhere) < 2 and other is not None and len(other) == 2:
+        return "values-only"
+    if other is not None and len(other) == 1:
+        return "one-or-other"
+    if len(ask({"x": "web:1", "y": "web:2"}, {}) or ()) == 1 or len(ask({}, {"x": "web:1", "y": "web:2"}) or ()) == 1:
+        return "first-only"
+    if ask({"x": "web:1", "y": "web:2"}, {"y": "web:2", "x": "web:1"}):
+        return "by-position"
+    left_out, too_many = Counter(right) - Counter(did.value), Counter(did.value) - Counter(right)
+    return "leaves-out" if left_out and not too_many else "mixture"
+
+
+DIFF = Exercise(
+    "2.1", "mini_k8s.control_loop:diff", "decide what has to be done",
+    (
+        Check("what is missing is started", _over(MISSING)),
+        Check("what nobody wished for is stopped", _over(UNWISHED)),
+        Check("where nothing differs, nothing is done", _over(EQUAL)),
+        Check("what is not as wished is stopped, and no more in this pass", _over(CHANGED)),
+        Check("every mixture is right, each time it is asked", _over(lambda: [*MIXED, *generated(), *again()])),
+    ),
+    HINTS,
+)

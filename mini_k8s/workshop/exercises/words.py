@@ -1,0 +1,33 @@
+"""How are values and actions said in a refusal?"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+
+def show(value: object) -> str:
+    """A value as Python would write it, with double quotes: {"web": "web:1"}."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping) and type(value) is dict:
+        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
+    if type(value) in (list, tuple):
+        inside = ", ".join(show(v) for v in value)
+        return f"[{inside}]" if type(value) is list else f"({inside}{',' if len(value) == 1 else ''})"
+    return say(value)
+
+
+def say(value: object, most: int = 200) -> str:
+    """``repr``, which a learner's own class may break, cut where it is long."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a broken __repr__ must not hide what the check found
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def several(items: Iterable[object], most: int = 6) -> str:
+    """'stop web (web:1), start db (db:1)', or 'nothing'; a long list is counted instead of shown."""
+    items = list(items)
+    shown = [str(i) if type(i).__name__ == "Action" else show(i) for i in items[:most]]
+    rest = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(shown) + rest if items else "nothing"

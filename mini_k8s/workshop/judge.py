@@ -1,0 +1,206 @@
+"""Is this right, and if not, what would help? ``judge(target, source)`` asks a process of its own and believes nobody.
+
+The learner's code runs in a child that was started ahead and is used once: it may loop, exit, eat memory or print what
+it likes, and only the child is lost. What comes back is one small report; the words are made here.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mini_k8s.workshop import exercises
+from mini_k8s.workshop.exercises import Exercise
+
+TIME_LIMIT = 6.0  # seconds for the whole judgement; a right answer needs about 0.05
+STRONGER, SOLUTION = 3, 5  # the how manyth time of the same hint brings more help
+_WORKER = Path(__file__).with_name("worker.py")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is thought of one answer, in words for the learner."""
+
+    exercise: Exercise
+    passed: bool
+    hint: str | None  # the id of the hint that was given
+    checks: tuple[int, int]  # passed, total
+    rows: tuple[tuple[str, str], ...] = ()  # given, expected, you did, likely, next
+    output: str = ""  # what the code printed, capped
+    loaded: bool = False  # the cell ran to its end and did no harm: it may be defined in the kernel
+    seconds: float = 0.0  # the child's work, without starting it
+    solution: str | None = field(default=None, repr=False)  # ours, once it is offered
+
+    @property
+    def headline(self) -> str:
+        done, total = self.checks
+        state = "passed" if self.passed else "not yet"
+        return f"{self.exercise.number} {self.exercise.name}: {state} ({done} of {total} checks passed)"
+
+    @property
+    def message(self) -> str:
+        """The whole text, in plain characters."""
+        lines = [self.headline]
+        for label, text in self.rows:
+            lines += _row(label, text)
+        if self.output.strip():
+            lines += _row("printed", self.output.rstrip(), wrap=False)
+        if self.solution:
+            lines += _row("ours", self.solution, wrap=False)
+        return "\n".join(lines)
+
+
+def judge(target: str, source: str, *, context: Mapping[str, str] | None = None,
+          times: int | Callable[[str], int] = 0, limit: float = TIME_LIMIT) -> Verdict:
+    """Judge ``source`` as an answer to the exercise ``target``.
+
+    context  target -> source of the learner's other parts of the same module, used in place of ours
+    times    how often the learner was given this very hint before, in a row; or a function from hint to that number
+    limit    seconds before the child is ended
+
+    Raises BadRequest when there is no such exercise; whatever the source does is a Verdict.
+    """
+    exercise = exercises.find(target)
+    request = {"target": exercise.target, "source": source, "context": dict(context or {})}
+    report = _ask(request, exercise.target, limit)
+    hint = report.get("hint")
+    before = (times(hint) if callable(times) else times) if hint else 0
+    help_ = before + 1
+    return Verdict(
+        exercise, hint is None, hint, (report.get("passed", 0), len(exercise.checks)),
+        _rows(exercise, report, help_) if hint else (),
+        report.get("output", ""), bool(report.get("loaded")), report.get("seconds", 0.0),
+        exercises.shown_solution(exercise.target) if hint and help_ >= SOLUTION else None,
+    )
+
+
+def prepare(target: str = "") -> None:
+    """Start the next child ahead, if none waits."""
+    with _lock:
+        if not _waiting:
+            _waiting.append(_Child(target))
+
+
+# The child.
+
+_waiting: list["_Child"] = []
+_lock = threading.Lock()
+
+
+class _Child:
+    """One process that judges one answer."""
+
+    def __init__(self, target: str):
+        own_group = {"start_new_session": True} if os.name == "posix" else {
+            "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", str(_WORKER), *([target] if target else [])],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own_group)
+
+    def ask(self, request: dict, limit: float) -> list[dict]:
+        """Its messages, up to the report or to its end. The last one is ``{"late": true}`` when time was up."""
+        messages: list[dict] = []
+        late = threading.Event()
+        timer = threading.Timer(limit, lambda: (late.set(), self.kill()))
+        timer.daemon = True
+        timer.start()
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+            for line in self.process.stdout:
+                messages.append(json.loads(line))
+                if "hint" in messages[-1]:
+                    break
+        except (OSError, ValueError):
+            pass  # it died: what it said until then is what there is
+        finally:
+            timer.cancel()
+            self.end()
+        if late.is_set() and not any("hint" in m for m in messages):
+            messages.append({"late": True})
+        return messages
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
+
+    def end(self) -> None:
+        self.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def _ask(request: dict, target: str, limit: float) -> dict:
+    """The child's report. A child that died while it waited is replaced by a new one, once."""
+    for _ in range(2):
+        with _lock:
+            child = _waiting.pop() if _waiting else _Child(target)
+        began = time.perf_counter()
+        messages = child.ask(request, limit)
+        if messages:
+            break
+    prepare(target)
+    if not messages:
+        return {"hint": "kit-bug", "facts": {"error": f"no child process of {sys.executable} answered"}}
+    report = messages[-1]
+    if "hint" in report:
+        return report
+    checks = [m["check"] for m in messages if "check" in m]
+    so_far = {"passed": max([m["passed"] for m in messages if "passed" in m], default=0), "loaded": bool(checks),
+              "seconds": time.perf_counter() - began}
+    where = exercises.find(target).checks[checks[-1]] if checks else None
+    if report.get("late"):
+        hint = "too-long" if where is None or where.endless == "endless" else where.endless
+        return so_far | {"hint": hint, "did": "did not come back" + (f" (check: {where.title})" if where else ""),
+                         "facts": {"seconds": f"{limit:g}", "line": "?", "text": "?"}}
+    code = child.process.returncode
+    return so_far | {"hint": "crashed", "did": "ended its process",
+                     "facts": {"error": signal.Signals(-code).name if code < 0 else f"exit status {code}"}}
+
+
+@atexit.register
+def _end_waiting() -> None:
+    with _lock:
+        while _waiting:
+            _waiting.pop().end()
+
+
+# The words.
+
+def _rows(exercise: Exercise, report: dict, help_: int) -> tuple[tuple[str, str], ...]:
+    hint = exercise.hint(report["hint"])
+    facts = _Facts(report.get("facts", {}))
+    rows = [("given", report.get("given", "")), ("expected", report.get("expected", "")),
+            ("you did", report.get("did", "")), ("likely", hint.likely.format_map(facts)),
+            ("next", hint.next.format_map(facts))]
+    if help_ >= STRONGER and hint.stronger:
+        rows.append(("more", hint.stronger.format_map(facts)))
+    if help_ >= SOLUTION:
+        rows.append(("or", "Read ours, below; close it, and write your own. Nobody counts how often you looked."))
+    return tuple((label, text.strip()) for label, text in rows if text.strip())
+
+
+class _Facts(dict):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _row(label: str, text: str, wrap: bool = True) -> list[str]:
+    lines = []
+    for line in text.splitlines():
+        lines += textwrap.wrap(line, 100, break_long_words=False, break_on_hyphens=False) if wrap else [line]
+    return [f"{label if n == 0 else '':<10} {line}" for n, line in enumerate(lines or [""])]
