@@ -1,0 +1,65 @@
+"""How do I begin? ``mini-k8s learn``: a folder of the learner's own, and JupyterLab at the right chapter."""
+
+import argparse
+import os
+import sys
+import webbrowser
+from pathlib import Path
+
+from mini_k8s.errors import Invalid, NotFound
+from mini_k8s.workshop import learn, outline
+from mini_k8s.workshop.folder import DEFAULT, ENVIRONMENT, Folder
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", metavar="DIR", help=f"your folder (default: the one you are in, else {DEFAULT})")
+    parser.add_argument("--port", metavar="N", help="the port to serve on (default: $PORT, else a free one)")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address; BROWSER=none does the same")
+
+
+def main(args: argparse.Namespace) -> int:
+    learn.check_installed()
+    port = _port(args.port or os.environ.get("PORT"))
+    folder = _folder(args.folder)
+    for copied in folder.refresh():
+        if copied.did != "same" and (copied.did != "kept" or copied.behind):
+            print(copied, file=sys.stderr)
+    chapter = outline.where_to_go_on(folder)
+    if chapter is None:
+        raise NotFound(f"there are no chapters in {folder.path}. Run `make weave` in the clone, then this again.")
+
+    def announce(server: learn.Server) -> None:
+        address = server.address(chapter.name)
+        print(address, flush=True)
+        if not args.no_browser and _has_display():
+            webbrowser.open(address)
+
+    already = learn.running(folder)
+    if already:
+        print(f"{folder.path} is open already, at:", file=sys.stderr)
+        announce(already)
+        return 0
+    print(f"Your folder is {folder.path}. Ctrl-C ends the workshop.", file=sys.stderr)
+    return learn.serve(folder, chapter.name, port, announce)
+
+
+def _folder(named: str | None) -> Folder:
+    if named is not None:
+        return Folder(named)
+    return Folder(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else Folder.current() or Folder(Path(DEFAULT))
+
+
+def _port(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise Invalid(f"{text!r} is no port. Give a number from 1024 to 65535, or leave it out.")
+    return int(text)
+
+
+def _has_display() -> bool:
+    if os.environ.get("BROWSER") == "none":
+        return False
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))

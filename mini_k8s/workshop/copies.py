@@ -1,0 +1,93 @@
+"""How do new versions of the chapters reach a learner without touching the learner's work?
+
+A copy counts as untouched while the sources of its cells are those that were given. Bytes would not tell: JupyterLab
+rewrites a notebook's metadata and outputs whenever it saves.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from mini_k8s.errors import NotFound
+from mini_k8s.workshop.files import read_json, write_bytes, write_json
+
+if TYPE_CHECKING:
+    from mini_k8s.workshop.folder import Folder
+
+
+class Copied(NamedTuple):
+    """What happened to one chapter. ``behind``: the learner's copy was kept although there is a newer version."""
+
+    name: str
+    did: Literal["new", "refreshed", "same", "kept"]
+    behind: bool = False
+
+    def __str__(self) -> str:
+        if self.behind:
+            return (f"{self.name}: your work was kept, and there is a newer version. "
+                    f"`mini-k8s reset {self.name.partition('.')[0]}` brings it in and keeps yours beside it.")
+        return f"{self.name}: {self.did}"
+
+
+def refresh(folder: "Folder", chapters: Path) -> list[Copied]:
+    """Copy what is new, replace what is untouched, keep what is not."""
+    ledger = folder.data / "given.json"
+    given, done = read_json(ledger), []
+    for source in sorted(chapters.glob("[0-9][0-9]_*.ipynb")):
+        target = folder._stay_inside(folder.path / source.name)
+        copied, given[source.name] = _one(source, target, given.get(source.name))
+        done.append(copied)
+    for image in sorted((chapters / "images").glob("*")):
+        target = folder._stay_inside(folder.path / "images" / image.name)
+        if image.is_file() and not (target.is_file() and target.read_bytes() == image.read_bytes()):
+            write_bytes(target, image.read_bytes())
+    write_json(ledger, given)
+    return done
+
+
+def reset(folder: "Folder", what: str, chapters: Path) -> list[Path]:
+    """Give a chapter anew; returns where the learner's copy is kept (nothing when there was none)."""
+    source = find_chapter(chapters, what)
+    target = folder._stay_inside(folder.path / source.name)
+    kept = [folder._set_aside(target)] if target.is_file() else []
+    write_bytes(target, source.read_bytes())
+    ledger = folder.data / "given.json"
+    write_json(ledger, {**read_json(ledger), source.name: digest(source)})
+    return kept
+
+
+def find_chapter(chapters: Path, what: str) -> Path:
+    """The notebook of chapter '2', '02', '02_control_loop' or '02_control_loop.ipynb'. Raises NotFound."""
+    there = sorted(chapters.glob("[0-9][0-9]_*.ipynb"))
+    for path in there:
+        if what in (path.name, path.stem) or (what.isdecimal() and len(what) < 4 and int(what) == int(path.name[:2])):
+            return path
+    numbers = ", ".join(f"{int(p.name[:2])} ({p.stem})" for p in there) or "none yet"
+    raise NotFound(f"there is no chapter {what!r}. There are: {numbers}.")
+
+
+def digest(path: Path) -> str | None:
+    """A hash of the kinds and sources of a notebook's cells, empty ones left out. None when it is no notebook."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        sources = [(c["cell_type"], "".join(c["source"])) for c in cells]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    kept = [[kind, source] for kind, source in sources if source.strip()]
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:16]
+
+
+def _one(source: Path, target: Path, given: str | None) -> tuple[Copied, str | None]:
+    """Bring one chapter in; returns what was done and what the learner's copy was given as."""
+    new = digest(source)
+    if not target.exists():
+        write_bytes(target, source.read_bytes())
+        return Copied(source.name, "new"), new
+    mine = digest(target)
+    if mine is not None and mine == new:
+        return Copied(source.name, "same"), new
+    if mine is not None and mine == given:
+        write_bytes(target, source.read_bytes())
+        return Copied(source.name, "refreshed"), new
+    return Copied(source.name, "kept", behind=given != new), given
