@@ -95,8 +95,8 @@ class DockerRuntime:
 
     def start(self, id: str) -> None:
         self._own(id)
+        self._times[id] = _Times("running", time.time())  # or every look meanwhile would ask the engine when it started
         self.engine.call("start", id)
-        self._times[id] = _Times("running", time.time())
 
     def stop(self, id: str, grace: float = 2.0) -> None:
         with suppress(NotFound):  # gone is stopped
@@ -248,7 +248,7 @@ class DockerRuntime:
         state = "running" if state == "paused" else state
         known = self._times.get(id)
         if state == "created" or (known and known.state == state):
-            return known or _Times(state)
+            return known if known and known.state == state else _Times(state)
         try:
             said = self.engine.call("inspect_container", id)["State"]
         except StatusError:

@@ -3,7 +3,7 @@
 The one place that knows docker-py. It finds the engine as the ``docker`` command does (docker-py alone ignores
 contexts, and so misses Docker Desktop, Colima and rootless sockets), keeps one client for each thread (docker-py's are
 not thread safe), gives every call a deadline, and turns what docker-py, requests, urllib3 and the socket raise
-into the few errors of ``mini_k8s.errors``. docker-py is imported at the first call: without an engine nobody pays for it.
+into the few errors of ``mini_k8s.errors``. docker-py is imported at the first call.
 """
 
 import contextlib
@@ -85,6 +85,27 @@ class Engine:
         with self._errors():
             client = self.client(deadline)
             return getattr(client, method)(*args, **kwargs)
+
+    def ping(self, within: float = 2.5) -> dict:
+        """What the engine says of itself, or the reason why not, in bounded time whatever its address does."""
+        found: list = []
+
+        def ask() -> None:
+            try:
+                found.append(self.call("version", deadline=within))
+            except StatusError as error:
+                found.append(error)
+
+        asking = threading.Thread(target=ask, name="ping", daemon=True)  # names and ssh know no deadline
+        asking.start()
+        asking.join(within + 0.2)
+        answer = found[0] if found else Timeout(f"the engine at {self.where} did not answer within {within:g} s.")
+        if isinstance(answer, Timeout):
+            raise Timeout(f"the engine at {self.where} does not answer: it accepts the call and says nothing for "
+                          f"{within:g} s. Start it anew: Docker Desktop > Restart, or: sudo systemctl restart docker")
+        if isinstance(answer, StatusError):
+            raise answer
+        return answer
 
     def open(self, path: str, silence: float | None, method: str = "GET", body: Any = None, **params: Any) -> Any:
         """An answer to read piece by piece (see ``streams``). Reading ends after ``silence`` seconds without a byte."""

@@ -1,0 +1,44 @@
+"""Which runtime is it to be here? Docker where an engine answers, else the simulated one; it says which, and why."""
+
+import os
+
+from mini_k8s.errors import Invalid, StatusError
+from mini_k8s.runtimes import Runtime
+from mini_k8s.runtimes.docker import DockerRuntime
+from mini_k8s.runtimes.engine import Engine
+from mini_k8s.runtimes.simulated import SimulatedRuntime
+
+ENVIRONMENT = "MINI_K8S_RUNTIME"
+CHOICES = ("auto", "docker", "process", "simulated")
+
+
+def open_runtime(cluster: str, owner: str = "", choice: str | None = None) -> Runtime:
+    """The runtime of this cluster: ``choice``, else $MINI_K8S_RUNTIME, else the best that works here.
+
+    ``runtime.why`` says in one line why it is this one. It takes at most 3 s, also when an engine's socket hangs.
+    Raises Invalid for an unknown choice, and what the engine's absence means when Docker was asked for by name.
+    """
+    asked, choice = choice, choice or os.environ.get(ENVIRONMENT) or "auto"
+    said = "asked for" if asked else f"{ENVIRONMENT}={choice}"
+    if choice not in CHOICES:
+        raise Invalid(f"there is no runtime '{choice}'. Choose one of: {', '.join(CHOICES)}")
+    if choice == "process":
+        raise Invalid("the process runtime is not built yet. Use another: "
+                      f"{ENVIRONMENT}=docker with a Docker engine, {ENVIRONMENT}=simulated without.")
+    runtime: Runtime
+    if choice == "simulated":
+        runtime = SimulatedRuntime(cluster, owner)
+        runtime.why = f"{said}; nothing really runs"
+        return runtime
+    engine = Engine()
+    try:
+        version = engine.ping()
+    except StatusError as error:
+        if choice == "docker":
+            raise
+        runtime = SimulatedRuntime(cluster, owner)
+        runtime.why = f"nothing really runs, because {error}"
+        return runtime
+    runtime = DockerRuntime(cluster, owner, engine=engine)
+    runtime.why = f"Docker {version['Version']} answers at {engine.where}"
+    return runtime
