@@ -1,8 +1,8 @@
 """What is behind the simulated runtime? An engine in which containers follow a script, on any clock.
 
-Nothing runs here. A container is what its image's ``Script`` says of it at this moment of the clock; what is due happens
-when somebody looks, in the same order every time. The engine can misbehave on purpose: lose events, cut streams, refuse
-calls.
+Nothing runs here. A container is what its image's ``Script`` says of it at this moment of the clock; what is due
+happens when somebody looks, in the same order every time. The engine can misbehave on purpose: lose events, cut
+streams, refuse calls.
 """
 
 import heapq
