@@ -6,8 +6,8 @@ A name is one container without a sandbox; what it stands for is its image. Ever
 
 from collections.abc import Callable
 
-from mini_k8s.control_loop import Action, Fact, Observation
 from mini_k8s.errors import Invalid
+from mini_k8s.record import Action, Fact, Observation
 from mini_k8s.runtimes import ContainerSpec, Observed, Runtime, check_name
 
 

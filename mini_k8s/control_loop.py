@@ -10,31 +10,14 @@ Upstream: ``syncLoop`` in ``pkg/kubelet/kubelet.go``. The kubelet decides pod by
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
 
+from mini_k8s.backoff import Backoff, Patience
 from mini_k8s.clock import Clock, RealClock
+from mini_k8s.record import Action, Decision, Held, History, Observation, Step
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing to do: start or stop ``name``. ``what`` is what is wished (start) or what was seen (stop)."""
-
-    verb: Literal["start", "stop"]
-    name: str
-    what: Hashable
-
-    def __post_init__(self):
-        if self.verb not in ("start", "stop"):
-            raise ValueError(f"an action's verb is 'start' or 'stop', not {self.verb!r}")
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.name} ({self.what})"
 
 
 def diff(desired: Mapping[str, Hashable], observed: Mapping[str, Hashable]) -> Iterable[Action]:
@@ -90,122 +73,6 @@ def reconcile(
     return results
 
 
-@dataclass(frozen=True)
-class Backoff:
-    """How long a name waits before the same is done to it again. The first repetition is immediate.
-
-    Kubernetes' values for crashing containers (``pkg/kubelet/kubelet.go``, ``MaxCrashLoopBackOff``): 10 s, doubled up
-    to 300 s, forgotten after 10 minutes of running. The workshop's are the same curve, ten times shorter.
-    """
-
-    base: float = 10.0  # seconds before the second repetition
-    factor: float = 2.0
-    cap: float = 300.0
-    reset: float = 600.0  # this long after the last time, the past is forgotten
-
-    @classmethod
-    def workshop(cls) -> "Backoff":
-        return cls(base=1.0, cap=30.0, reset=60.0)
-
-    def delay(self, times: int) -> float:
-        """Seconds to wait after ``times`` times so far: 0 for the first repetition, then base, base * factor, …"""
-        if times < 2:
-            return 0.0
-        return min(self.cap, self.base * self.factor ** min(times - 2, 60))
-
-
-class Fact(NamedTuple):
-    """What people want to see of a name. Nothing is decided by it: ``diff`` sees names and whats only."""
-
-    state: Literal["Pending", "Running", "Failed", "Succeeded", "Terminating"]
-    what: Hashable
-    id: str = ""
-    exit_code: int | None = None
-    since: float | None = None  # Unix seconds of the last change
-    attempt: int = 0
-    note: str = ""  # "paused"
-
-
-class Observation(dict):
-    """name -> what, for all that live; beside it ``facts``, name -> Fact, of the dead as well."""
-
-    def __init__(self, living: Mapping[str, Hashable] = (), facts: Mapping[str, Fact] = ()):
-        super().__init__(living)
-        self.facts = dict(facts)
-
-
-@dataclass(frozen=True)
-class Held:
-    """A name that this pass leaves alone: its action is under way, or it waits out its back-off."""
-
-    kind: Literal["under way", "backing off"]
-    action: Action
-    since: float  # clock seconds
-    until: float | None = None  # clock seconds, for a back-off
-    delay: float = 0.0
-
-
-class Tried(NamedTuple):
-    """How often an action was carried out, well or not, since it was first wanted."""
-
-    action: Action
-    times: int
-    ended: float  # clock seconds of the last time
-
-
-@dataclass(frozen=True)
-class Decision:
-    """An action that this pass decided, what became of it, and why it was decided."""
-
-    action: Action
-    outcome: Literal["next", "submitted", "done", "failed", "wait"]
-    why: str
-    error: Exception | None = None
-    delay: float = 0.0  # seconds of back-off, for "wait"
-
-
-@dataclass(frozen=True)
-class Step:
-    """The record of one pass: what was wished and seen, what was decided, why, when, and by whose code."""
-
-    number: int
-    at: float  # clock seconds since the loop was made
-    desired: Mapping[str, Hashable]
-    observed: Mapping[str, Hashable]
-    decisions: tuple[Decision, ...] = ()
-    held: Mapping[str, Held] = field(default_factory=dict)
-    finished: tuple[tuple[Action, Exception | None], ...] = ()  # came back since the pass before
-    by: Mapping[str, str] = field(default_factory=dict)  # function -> the module it came from
-    error: BaseException | None = None  # looking or deciding failed; the next pass tries again
-
-    @property
-    def facts(self) -> Mapping[str, Fact]:
-        return getattr(self.observed, "facts", {})
-
-    @property
-    def difference(self) -> dict[str, str]:
-        """name -> 'missing', 'extra' or 'changed', held names included."""
-        differs = {n: "missing" for n in self.desired if n not in self.observed}
-        for name, what in self.observed.items():
-            if name not in self.desired:
-                differs[name] = "extra"
-            elif self.desired[name] != what:
-                differs[name] = "changed"
-        return differs
-
-    @property
-    def converged(self) -> bool:
-        """Nothing differs, as far as this pass could see."""
-        return self.error is None and self.desired == self.observed
-
-    def __repr__(self) -> str:
-        if self.error:
-            return f"<Step {self.number}: {type(self.error).__name__}: {self.error}>"
-        said = ", ".join(f"{d.action.verb if d.outcome != 'wait' else 'wait'} {d.action.name}" for d in self.decisions)
-        held = ", ".join(f"{h.kind}: {h.action.name}" for h in self.held.values())
-        return f"<Step {self.number}: {'; '.join(filter(None, (said, held))) or 'nothing to do'}>"
-
-
 class ControlLoop:
     """Repeats ``reconcile`` until the observed matches the desired, and for ever after.
 
@@ -228,28 +95,24 @@ class ControlLoop:
                  remember: int = 500, remember_items: int = 200_000):
         if max_in_flight < 1:
             raise ValueError(f"max_in_flight is {max_in_flight}: nothing would ever be done; use 1 or more")
-        if remember < 1:
-            raise ValueError(f"remember is {remember}: the last pass is always remembered; use 1 or more")
         self._desired = desired if callable(desired) else lambda: desired
         self._observe, self._act = observe, act
         self.clock = clock or RealClock()
-        self.executor, self.max_in_flight, self.backoff, self.period = executor, max_in_flight, backoff, period
-        self.history: deque[Step] = deque()
+        self.executor, self.max_in_flight, self.period = executor, max_in_flight, period
+        self.history = History(remember, remember_items)
         self.latest: Step | None = None  # the newest look: a pass, or while paused what a pass would do
         self.rewound: Step | None = None
         self.running = False
         self.closed = False
         self.slow_motion = False  # every wait lasts the whole period, whatever happens; only buttons cut it short
         self.listeners: list[Callable[[], None]] = []
-        self._remember, self._remember_items, self._items = remember, remember_items, 0
         self._began = self._looked = self.clock.now()
         self._number = 0
         self._in_flight: dict[str, Held] = {}
-        self._waits: dict[str, Held] = {}
-        self._tried: dict[tuple[str, str], Tried] = {}  # (verb, name) -> how often
+        self._patience = Patience(backoff)
         self._finished: list[tuple[Action, Exception | None]] = []
         self._pass = threading.RLock()  # one pass at a time
-        self._books = threading.Lock()  # guards the four lines above, and running; held for moments only
+        self._books = threading.Lock()  # guards the three lines above, and running; held for moments only
         self._wake, self._pressed = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -321,7 +184,7 @@ class ControlLoop:
     def due(self) -> float | None:
         """Clock seconds of the next back-off that ends, or None. One that has ended is the last pass's matter."""
         with self._books:
-            return min((w.until for w in self._waits.values() if w.until > self._looked), default=None)
+            return self._patience.due(after=self._looked)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "running" if self.running else "paused"
@@ -332,7 +195,8 @@ class ControlLoop:
     def _step(self, asked: bool) -> Step:
         with self._pass:
             step = self._make_pass(acting=True, asked=asked)
-            self._record(step)
+            self.history.add(step)
+            self.latest = step
         self._tell()
         return step
 
@@ -354,29 +218,19 @@ class ControlLoop:
             desired = dict(self._desired())
             seen = self._observe()
             observed = Observation(seen, getattr(seen, "facts", ()))  # a record of now, whatever becomes of theirs
-            held |= self._backing_off(now, desired, observed)
+            with self._books:
+                held |= self._patience.holding(now, desired, observed)
             reconcile({n: w for n, w in desired.items() if n not in held} if held else dict(desired),
                       lambda: {n: w for n, w in observed.items() if n not in held} if held else dict(observed),
                       lambda action: self._take(action, decisions, observed, desired, acting, asked))
         except (Exception, SystemExit) as failure:  # the engine is away, or the learner's code is not right: next pass
             error = failure
-        last = self.history[-1] if self.history else None
+        last = self.history.last
         if last and last.desired == desired:
             desired = last.desired  # an unchanged picture is kept once
         if last and last.observed == observed and last.facts == observed.facts:
             observed = last.observed
         return Step(number, now - self._began, desired, observed, tuple(decisions), held, finished, by, error)
-
-    def _backing_off(self, now: float, desired: Mapping, observed: Mapping) -> dict[str, Held]:
-        """The waits that still hold. What is no longer wanted, because the wish or the world changed, is forgotten."""
-        with self._books:
-            for name, wait in list(self._waits.items()):
-                if not _still_differs(wait.action, desired, observed):
-                    del self._waits[name]
-            for key, tried in list(self._tried.items()):
-                if not _still_wanted(tried.action, desired, observed):
-                    del self._tried[key]
-            return {name: wait for name, wait in self._waits.items() if wait.until > now}
 
     def _take(self, action: Action, decisions: list[Decision], observed: Mapping, desired: Mapping,
               acting: bool, asked: bool) -> None:
@@ -386,7 +240,7 @@ class ControlLoop:
                             "Give it an Action, such as Action('start', 'web-1', 'mini-k8s/web:1').")
         why, now, name = _why(action, observed, desired), self.clock.now(), action.name
         with self._books:
-            delay = self._delay(action, now)
+            delay = self._patience.delay(action, now)
             if not acting:
                 refused = Decision(action, "wait" if delay else "next", why, delay=delay)
             elif not (asked or self.running):
@@ -394,11 +248,11 @@ class ControlLoop:
             elif name in self._in_flight or len(self._in_flight) >= self.max_in_flight:
                 refused = Decision(action, "wait", f"{why}; {len(self._in_flight)} under way")
             elif delay:
-                self._waits[name] = Held("backing off", action, now, now + delay, delay)
+                self._patience.wait(action, now, delay)
                 refused = Decision(action, "wait", why, delay=delay)
             else:
                 refused = None
-                self._waits.pop(name, None)
+                self._patience.begin(action)
                 self._in_flight[name] = Held("under way", action, now)
         if refused:
             decisions.append(refused)
@@ -416,18 +270,6 @@ class ControlLoop:
             if error:
                 raise error
 
-    def _delay(self, action: Action, now: float) -> float:
-        """Seconds this action has to wait. A wait that was waited out is not waited again."""
-        wait, tried = self._waits.get(action.name), self._tried.get((action.verb, action.name))
-        if wait and wait.action == action:
-            return max(0.0, wait.until - now)
-        if self.backoff is None or tried is None or tried.action != action:
-            return 0.0
-        if now - tried.ended >= self.backoff.reset:
-            del self._tried[action.verb, action.name]
-            return 0.0
-        return self.backoff.delay(tried.times)
-
     def _carry_out(self, action: Action) -> Exception | None:
         error: BaseException | None = None
         try:
@@ -443,14 +285,11 @@ class ControlLoop:
 
     def _settle(self, action: Action, error: BaseException | None) -> None:
         with self._books:
-            key = action.verb, action.name
-            tried = self._tried.get(key)
-            times = tried.times if tried and tried.action == action else 0
-            self._tried[key] = Tried(action, times + 1, self.clock.now())
+            self._patience.end(action, self.clock.now())
             self._in_flight.pop(action.name, None)
             self._finished.append((action, error))
             del self._finished[:-1000]
-        if error is None or self.backoff:  # else the same would fail again, as fast as it can
+        if error is None or self._patience.backoff:  # else the same would fail again, as fast as it can
             self.wake()
 
     # Repeating, remembering, telling.
@@ -471,16 +310,6 @@ class ControlLoop:
         due = self.due() if self.running else None
         return self.period if due is None else max(0.0, min(self.period, due - self.clock.now()))
 
-    def _record(self, step: Step) -> None:
-        last = self.history[-1] if self.history else None
-        self.history.append(step)
-        self.latest = step
-        self._items += _weight(step, last)
-        while len(self.history) > self._remember or (self._items > self._remember_items and len(self.history) > 1):
-            gone = self.history.popleft()
-            # what the next one shares with the one that goes is now the next one's own
-            self._items -= _weight(gone, None) - (_weight(self.history[0], None) - _weight(self.history[0], gone))
-
     def _press(self) -> None:
         self._pressed.set()
         self.wake()
@@ -494,22 +323,6 @@ class ControlLoop:
                 log.exception("a listener of %r failed; the loop goes on without it having heard", self)
 
 
-_NOTHING = object()  # equal to no what, None included
-
-
-def _still_wanted(action: Action, desired: Mapping, observed: Mapping) -> bool:
-    """Would this action still be right, were it not that a start has worked (so far)?"""
-    wished = desired.get(action.name, _NOTHING)
-    if action.verb == "start":
-        return wished == action.what
-    return wished != action.what and observed.get(action.name, _NOTHING) == action.what
-
-
-def _still_differs(action: Action, desired: Mapping, observed: Mapping) -> bool:
-    """Does the difference that called for this action still exist?"""
-    return _still_wanted(action, desired, observed) and (action.verb == "stop" or action.name not in observed)
-
-
 def _why(action: Action, observed: Mapping, desired: Mapping) -> str:
     if action.verb == "stop":
         if action.name in desired:
@@ -517,10 +330,3 @@ def _why(action: Action, observed: Mapping, desired: Mapping) -> str:
         return "nobody wished for it"
     fact = observed.facts.get(action.name)
     return f"missing, exit {fact.exit_code}" if fact and fact.exit_code is not None else "missing"
-
-
-def _weight(step: Step, before: Step | None) -> int:
-    """How many remembered names this step adds to the one before it."""
-    own = len(step.decisions) + len(step.held) + len(step.finished)
-    own += 0 if before and step.desired is before.desired else len(step.desired)
-    return own + (0 if before and step.observed is before.observed else len(step.observed) + len(step.facts))

@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mini_k8s import control_loop
+from mini_k8s.backoff import Backoff
 from mini_k8s.clock import HandClock
-from mini_k8s.control_loop import Action, Backoff, ControlLoop, Fact, Observation, diff, reconcile
+from mini_k8s.control_loop import ControlLoop, diff, reconcile
+from mini_k8s.record import Action, Fact, Observation
 
 NAMES = [f"web-{n}" for n in range(6)]
 WHATS = ["web:1", "web:2", ("pod", 3), None, 0, False, ""]

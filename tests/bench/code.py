@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 
 from mini_k8s import control_loop
-from mini_k8s.control_loop import ControlLoop, Fact, Observation
+from mini_k8s.control_loop import ControlLoop
+from mini_k8s.record import Fact, Observation
 from tests.bench.rows import Row
 
 

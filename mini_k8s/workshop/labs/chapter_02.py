@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from mini_k8s.backoff import Backoff
 from mini_k8s.containers import ByName
-from mini_k8s.control_loop import Action, Backoff, ControlLoop
+from mini_k8s.control_loop import ControlLoop
 from mini_k8s.errors import NotFound, StatusError
+from mini_k8s.record import Action
 from mini_k8s.runtimes import EXEC, ContainerSpec, Event
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.hints import Hints
