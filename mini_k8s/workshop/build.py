@@ -1,0 +1,157 @@
+"""What does ``%%build mini_k8s.control_loop:diff`` on top of a cell do? It judges the cell, and what passes runs.
+
+The cell goes to the judge's child process. Passed: the function takes the place of ours and its source is kept in the
+learner's folder. Refused: the learner reads why, and has the function in the notebook all the same, to try it by hand.
+A refused cell raises ``NotYet``, so that "Run all" stops there and a machine that runs the notebook sees it.
+"""
+
+import html
+import os
+
+from mini_k8s.errors import StatusError
+from mini_k8s.workshop import exercises, judge, parts
+from mini_k8s.workshop.judge import Verdict
+
+NOTHING_KEPT = "MINI_K8S_NOTHING_KEPT"  # set where a machine runs the notebook
+
+
+class NotYet(Exception):
+    """A cell was judged and refused. A notebook shows the message, and no traceback."""
+
+    def __init__(self, message: str, shown: bool = False):
+        super().__init__(message)
+        self.shown = shown  # the message stands above already
+
+    def _render_traceback_(self) -> list[str]:
+        lines = str(self).splitlines()
+        return lines[:1] if self.shown else lines
+
+
+class Misspelt(NotYet):
+    """The line on top of the cell names no exercise."""
+
+
+def register() -> None:
+    """Teach the running notebook ``%%build``. Nothing happens outside of IPython; twice is as good as once."""
+    shell = _shell()
+    if shell is not None:
+        shell.register_magic_function(_magic, "cell", "build")
+        judge.prepare(next(iter(exercises.TARGETS.values())))
+
+
+def build(target: str, cell: str) -> Verdict:
+    """Judge a cell and do what follows from it. Raises NotYet when it is refused."""
+    keep = not os.environ.get(NOTHING_KEPT)
+    folder = current_folder() if keep else None
+    try:
+        exercise = exercises.find(target)
+    except StatusError as error:
+        raise Misspelt(str(error)) from None
+    source = "\n" + cell  # the %%build line is line 1 of the cell, for the learner and for Python
+    verdict = judge.judge(exercise.target, source, context=parts.context_for(exercise.target, folder),
+                          times=lambda hint: note_attempt(exercise.target, hint, folder) - 1)
+    if verdict.loaded:
+        _define(exercise, source)
+    if not verdict.passed:
+        if keep:
+            _display(verdict.message, _card(verdict))
+        raise NotYet(verdict.message, shown=keep and _shell() is not None)
+    note_attempt(exercise.target, None, folder)
+    parts.install(exercise.target, source)
+    where = _keep(exercise, cell, folder) if keep else "Nothing is kept in this run."
+    text = f"{verdict.headline}. It runs from now on. {where}"
+    _display(text + (f"\nprinted    {verdict.output.rstrip()}" if verdict.output.strip() else ""), _card(verdict, text))
+    return verdict
+
+
+def note_attempt(target: str, hint: str | None, folder=None) -> int:
+    """How many times in a row this hint has been given now. Kept in the learner's folder, or until the program ends."""
+    if folder is not None:
+        try:
+            return folder.note_attempt(target, hint)
+        except OSError:
+            pass  # a full disk must not keep the hint from the learner
+    before, row = _attempts.get(target, (None, 0))
+    row = 0 if hint is None else row + 1 if hint == before else 1
+    _attempts[target] = (hint, row)
+    return row
+
+
+def current_folder():
+    """The learner's folder, or None; one that cannot be used counts as none."""
+    from mini_k8s.workshop.folder import Folder
+
+    try:
+        return Folder.current()
+    except (StatusError, OSError):
+        return None
+
+
+_attempts: dict[str, tuple[str | None, int]] = {}
+
+
+def _magic(line: str, cell: str) -> None:
+    """%%build mini_k8s.control_loop:diff: check this cell; when it passes, it is the part that runs."""
+    build(line, cell)
+
+
+def _define(exercise, source: str) -> None:
+    """Give the notebook what the cell defines, as an ordinary cell would."""
+    shell = _shell()
+    if shell is None:
+        return
+    try:
+        part = parts.load(exercise.target, source)
+    except Exception:  # noqa: BLE001 - the verdict says what is wrong; here there is nothing to define
+        return
+    shell.push({name: part.namespace[name] for name in part.own if not name.startswith("__")})
+
+
+def _keep(exercise, cell: str, folder) -> str:
+    if folder is None:
+        return "There is no workshop folder here, so it lasts as long as this notebook's kernel."
+    try:
+        return f"Kept in {folder.save_part(exercise.target, cell)}"
+    except (StatusError, OSError) as error:
+        return f"It could not be kept: {error}"
+
+
+def _shell():
+    import sys
+
+    ipython = sys.modules.get("IPython")  # not imported: then nobody is there to see
+    return ipython.get_ipython() if ipython else None
+
+
+def _display(text: str, card: str) -> None:
+    if _shell() is None:
+        print(text)
+        return
+    from IPython.display import display
+
+    display({"text/plain": text, "text/html": card}, raw=True)
+
+
+def _card(verdict: Verdict, headline: str = "") -> str:
+    """The verdict as HTML. Everything that came from the learner's code is escaped."""
+    colour, sign = ("#009E73", "✓") if verdict.passed else ("#E69F00", "○")
+    rows = list(verdict.rows)
+    if verdict.output.strip():
+        rows.append(("printed", verdict.output.rstrip()))
+    cells = "".join(
+        f'<dt style="opacity:.7">{html.escape(label)}</dt>'
+        f'<dd style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere">{_text(label, text)}</dd>' for label, text in rows)
+    ours = (f"<details><summary>Show ours</summary><pre>{html.escape(verdict.solution)}</pre></details>"
+            if verdict.solution else "")
+    return (
+        f'<div role="status" style="border-left:4px solid {colour};padding:.4em .8em;'
+        'color:var(--jp-ui-font-color1,#212121);background:var(--jp-layout-color1,#fff);'
+        'font-family:var(--jp-ui-font-family,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.5">'
+        f'<strong>{sign} {html.escape(headline or verdict.headline)}</strong>'
+        f'<dl style="display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.4em 0 0">{cells}</dl>{ours}</div>')
+
+
+def _text(label: str, text: str) -> str:
+    if label in ("likely", "next", "more", "or"):
+        return html.escape(text)
+    return f'<code style="font-family:var(--jp-code-font-family,monospace)">{html.escape(text)}</code>'
