@@ -1,0 +1,55 @@
+"""The engine that tests run on, clusters that are gone when a test ends, and what was not run, said last."""
+
+from collections import defaultdict
+
+import pytest
+from helpers import new_name, no_docker, not_run
+
+from mini_k8s.runtimes import images
+from mini_k8s.runtimes.clusters import remove_cluster
+from mini_k8s.runtimes.engine import Engine
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """A reachable Docker engine with the catalogue's images; without one the test is skipped, saying why."""
+    if no_docker():
+        not_run("docker", no_docker())
+    engine = Engine()
+    images.prepare(engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def clusters(engine):
+    """``clusters()`` gives the name of a cluster of this test's own; all are removed when it ends, however it ends."""
+    names = []
+
+    def new(prefix: str = "test") -> str:
+        names.append(new_name(prefix))
+        return names[-1]
+
+    yield new
+    for name in names:
+        remove_cluster(engine, name)
+
+
+@pytest.fixture
+def cluster(clusters):
+    """The name of a cluster of this test's own."""
+    return clusters()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session):
+    """Say last what was not run and why: a green run that skipped half must not look like a whole one."""
+    result = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    reasons = defaultdict(list)
+    for report in reporter.stats.get("skipped", ()) if reporter else ():
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons[why.removeprefix("Skipped: ")].append(report.nodeid.partition("::")[0])
+    for why, files in sorted(reasons.items()):
+        reporter.write_line(f"Not run: {len(files)} in {', '.join(sorted(set(files)))}, because {why}", yellow=True)
+    return result

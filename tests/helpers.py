@@ -1,0 +1,58 @@
+"""What several tests need: waiting without sleeping, names of their own, and saying why something was not run."""
+
+import functools
+import os
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mini_k8s.errors import StatusError
+from mini_k8s.runtimes.engine import Engine
+
+
+def eventually(fn: Callable[[], Any], within: float = 30.0, because: str = "", shows: Callable[[], Any] | None = None):
+    """The first true value of ``fn()``. When there is none within so many seconds, AssertionError with the last state.
+
+    because   why it should come true, in the words of the story
+    shows     what to report as the last state; by default what ``fn`` returned or raised last
+    """
+    end = time.monotonic() + within
+    while True:
+        try:
+            last = fn()
+            if last:
+                return last
+        except (StatusError, AssertionError, LookupError) as error:
+            last = error
+        if time.monotonic() > end:
+            state = shows() if shows else last
+            raise AssertionError(f"not within {within:g} s{': ' if because else ''}{because}. Last state: {state!r}")
+        time.sleep(0.02)
+
+
+def new_name(prefix: str = "test") -> str:
+    """A cluster's name that nobody else has."""
+    return f"{prefix}-{secrets.token_hex(4)}"
+
+
+@functools.cache
+def no_docker() -> str:
+    """Why tests on Docker cannot run here; empty when they can."""
+    chosen = os.environ.get("MINI_K8S_RUNTIME") or "auto"
+    if chosen not in ("auto", "docker"):
+        return f"MINI_K8S_RUNTIME={chosen}"
+    try:
+        Engine().ping()
+    except StatusError as error:
+        return str(error)
+    return ""
+
+
+def not_run(what: str, why: str) -> None:
+    """Skip the test, saying why; fail it when MINI_K8S_REQUIRE_<WHAT>=1 says that nothing may be skipped."""
+    if os.environ.get(f"MINI_K8S_REQUIRE_{what.upper()}") == "1":
+        pytest.fail(f"MINI_K8S_REQUIRE_{what.upper()}=1, but {why}", pytrace=False)
+    pytest.skip(f"{what}: {why}")
