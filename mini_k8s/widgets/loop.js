@@ -101,7 +101,7 @@ class View {
       step: button("Step", "Make one pass: look, compare, act", "step", "first"),
       run: button("Run", "Make passes by itself, from now on", "run"),
       pause: button("Pause", "Go on looking, but do not act", "pause"),
-      rewind: button("Rewind", "Pause, and show the pass before; changes nothing but the picture", "rewind"),
+      rewind: button("Rewind", "Show the pass before; changes nothing but the picture. Run and Step return to now", "rewind"),
     };
     const speeds = h("fieldset", "", h("span", "quiet", "speed"));
     this.speeds = SPEEDS.map(([speed, word, spoken]) => {
@@ -304,7 +304,7 @@ class View {
     text(row.wish, wished === null ? "" : fit(name, `600 13px ${mono}`, 112));
     text(row.spoken, wished === null ? `${name}, ` : ", wished ");
     row.wish.title = wished === null ? "" : name;
-    text(row.wished, wished ?? (data.differs === "gone" ? "no longer wished for" : "not wished for"));
+    text(row.wished, wished ?? "not wished for");
     row.wished.title = data.whole;
     row.spoken.parentNode.append(...(wished === null ? [row.spoken, row.wished] : [row.wish, row.spoken, row.wished]));
     const empty = tile.state === "Empty";
@@ -312,6 +312,7 @@ class View {
     row.tile.className = `tile ${look}${row.tile.classList.contains("just") ? " just" : ""}`;
     row.tile.title = tile.title;
     row.state.className = empty ? "" : `state ${look}`;
+    row.state.hidden = empty;
     text(row.state, empty ? "" : tile.state);
     text(row.own, wished === null ? fit(name, `600 13px ${mono}`, tile.state === "Terminating" ? 74 : 90) : "");
     row.own.title = wished === null ? name : "";

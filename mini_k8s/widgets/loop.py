@@ -18,7 +18,7 @@ import traitlets
 
 from mini_k8s.control_loop import ControlLoop
 from mini_k8s.widgets.picture import Seen, picture, rewinds, see, shoot
-from mini_k8s.widgets.svg import Snapshot
+from mini_k8s.widgets.still import Snapshot
 from mini_k8s.widgets.words import first_line
 
 _HERE = Path(__file__).parent
@@ -138,11 +138,9 @@ class LoopView(anywidget.AnyWidget):
             case {"do": "pause"}:
                 loop.pause()
             case {"do": "rewind"}:
-                loop.pause()  # a pass made by itself would bring the picture back to now
                 loop.rewind(rewinds(shoot(loop, self._zero)) + 1)
             case {"do": "show", "pass": int(number)}:
-                loop.pause()
-                loop.rewind(next(i for i, step in enumerate(reversed(loop.history)) if step.number == number))
+                loop.rewind(next(i for i, step in enumerate(reversed(tuple(loop.history))) if step.number == number))
             case {"do": "now"}:
                 loop.rewound = None
             case {"do": "speed", "speed": int() | float() as speed} if speed > 0:

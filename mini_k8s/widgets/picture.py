@@ -128,7 +128,7 @@ def _player(shot: Shot) -> dict:
 def rewinds(shot: Shot) -> int:
     """How many passes before the last one the picture shows; -1 while it shows now, if now is not yet a pass."""
     if shot.rewound is not None:
-        return next((i for i, step in enumerate(reversed(shot.history)) if step is shot.rewound), 0)
+        return next((i for i, step in enumerate(reversed(shot.history)) if step is shot.rewound), len(shot.history) - 1)
     return 0 if shot.history and shot.latest is shot.history[-1] else -1
 
 

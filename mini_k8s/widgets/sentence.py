@@ -85,7 +85,7 @@ def _clauses(step: Step, paused: bool, at: float) -> Iterator[Saying]:
         elif decision.outcome == "failed":
             key = ("failed", name)
         elif decision.outcome == "wait":
-            key = ("backing off", "start") if decision.delay else ("queued", "")
+            key = ("backing off", decision.action.verb) if decision.delay else ("queued", "")
         else:
             fact = step.facts.get(name)
             dead = how == "missing" and fact is not None and fact.state in ("Failed", "Succeeded")
