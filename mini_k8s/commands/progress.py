@@ -3,7 +3,7 @@
 import argparse
 
 from mini_k8s import __version__
-from mini_k8s.workshop import outline
+from mini_k8s.workshop import copies, outline
 from mini_k8s.workshop.folder import Folder
 
 
@@ -15,7 +15,7 @@ def main(args: argparse.Namespace) -> int:
     folder = Folder.require()
     progress, shown = folder.progress(), set()
     print(folder.path)
-    for notebook in outline.notebooks(folder):
+    for notebook in copies.notebooks(folder.path):
         print(f"\n{notebook.stem}")
         targets = outline.exercises(notebook)
         for position, target in enumerate(targets, 1):

@@ -34,11 +34,11 @@ def refresh(folder: "Folder", chapters: Path) -> list[Copied]:
     """Copy what is new, replace what is untouched, keep what is not."""
     ledger = folder.data / "given.json"
     given, done = read_json(ledger), []
-    for source in sorted(chapters.glob("[0-9][0-9]_*.ipynb")):
+    for source in notebooks(chapters):
         target = folder._stay_inside(folder.path / source.name)
         copied, given[source.name] = _one(source, target, given.get(source.name))
         done.append(copied)
-    for image in sorted((chapters / "images").glob("*")):
+    for image in sorted((chapters / "images").glob("[0-9][0-9]_*")):
         target = folder._stay_inside(folder.path / "images" / image.name)
         if image.is_file() and not (target.is_file() and target.read_bytes() == image.read_bytes()):
             write_bytes(target, image.read_bytes())
@@ -57,9 +57,14 @@ def reset(folder: "Folder", what: str, chapters: Path) -> list[Path]:
     return kept
 
 
+def notebooks(place: Path) -> list[Path]:
+    """The chapters in a folder, in order; kept copies of earlier work are none."""
+    return sorted(path for path in place.glob("[0-9][0-9]_*.ipynb") if ".backup-" not in path.name)
+
+
 def find_chapter(chapters: Path, what: str) -> Path:
     """The notebook of chapter '2', '02', '02_control_loop' or '02_control_loop.ipynb'. Raises NotFound."""
-    there = sorted(chapters.glob("[0-9][0-9]_*.ipynb"))
+    there = notebooks(chapters)
     for path in there:
         if what in (path.name, path.stem) or (what.isdecimal() and len(what) < 4 and int(what) == int(path.name[:2])):
             return path

@@ -41,9 +41,9 @@ class Server(NamedTuple):
         return f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={self.token}"
 
 
-def check_installed() -> None:
-    """Raises NotFound with the command to type when JupyterLab is not installed."""
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+def check_installed(also: tuple[str, ...] = ()) -> None:
+    """Raises NotFound with the command to type when JupyterLab, or something named in ``also``, is not installed."""
+    missing = [name for name in (*NEEDED, *also) if importlib.util.find_spec(name) is None]
     if missing:
         raise NotFound(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed. "
                        f'Type: {Path(sys.executable).name} -m pip install "mini_k8s[lab]" '

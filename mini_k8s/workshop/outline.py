@@ -5,14 +5,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from mini_k8s.workshop.copies import notebooks
 from mini_k8s.workshop.folder import Folder
 
 _BUILD = re.compile(r"^%%build\s+(\S+)")
-
-
-def notebooks(folder: Folder) -> list[Path]:
-    """The learner's chapters, in order."""
-    return sorted(p for p in folder.path.glob("[0-9][0-9]_*.ipynb") if ".backup-" not in p.name)
 
 
 def exercises(notebook: Path) -> list[str]:
@@ -27,7 +23,7 @@ def exercises(notebook: Path) -> list[str]:
 
 def where_to_go_on(folder: Folder) -> Path | None:
     """The first chapter at the very start; later the first one with something left to build, else the last."""
-    chapters, passed = notebooks(folder), set(folder.parts())
+    chapters, passed = notebooks(folder.path), set(folder.parts())
     if not passed:
         return chapters[0] if chapters else None
     left = (path for path in chapters if not _all_in(exercises(path), passed))

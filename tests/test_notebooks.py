@@ -1,0 +1,93 @@
+"""Do the chapters run? Every solution passes on real Docker, twice; a learner's fails at its exercises only."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mini_k8s.errors import StatusError
+from mini_k8s.runtimes.clusters import find_clusters
+from mini_k8s.runtimes.engine import Engine
+from mini_k8s.workshop import check_notebook, weave
+from mini_k8s.workshop.folder import Folder
+
+TOP = Path(__file__).resolve().parent.parent
+SANITIZE = TOP / "tests" / "nbval_sanitize.cfg"
+SOLUTIONS = sorted((TOP / "solutions").glob("*.ipynb"))
+CHAPTERS = sorted((TOP / "chapters").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def engine():
+    engine = Engine()
+    try:
+        engine.ping()
+    except StatusError as error:
+        if os.environ.get("MINI_K8S_REQUIRE_DOCKER"):
+            pytest.fail(f"Docker is required, and: {error}")
+        pytest.skip(f"the notebooks were not run on Docker: {error}")
+    return engine
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path / "mine")
+
+
+def code_cells(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def left_of(folder, engine):
+    return [cluster for cluster in find_clusters(engine) if cluster.owner == folder.owner]
+
+
+def failures(rows):
+    return {row["cell"]: row["why"] for row in rows if not row["passed"]}
+
+
+@pytest.mark.parametrize("notebook", SOLUTIONS, ids=lambda path: path.stem)
+def test_a_solution_runs_twice_and_leaves_nothing_behind(notebook, folder, engine):
+    """Restart-and-run-all, and again: every cell passes, and the engine has nothing of it afterwards."""
+    for _ in range(2):
+        rows = check_notebook.run(notebook, folder, SANITIZE)
+        assert failures(rows) == {}, (folder.data / "check.log").read_text()
+        assert len(rows) == len(code_cells(notebook)), "some cells were not run"
+        assert left_of(folder, engine) == []
+        assert folder.parts() == {}, "a run by a machine keeps nothing"
+
+
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
+def test_an_untouched_chapter_fails_exactly_at_its_exercises(notebook, folder, engine):
+    """What is not built yet is the only thing that does not run."""
+    exercises = [number for number, source in enumerate(code_cells(notebook)) if source.startswith("%%build ")]
+    rows = check_notebook.run(notebook, folder)
+    assert sorted(failures(rows)) == exercises, failures(rows)
+    assert len(rows) == len(code_cells(notebook)), "some cells were not run"
+    assert left_of(folder, engine) == []
+
+
+def test_the_notebooks_are_woven_from_what_is_here():
+    """Run `make weave` when this fails."""
+    assert [path.relative_to(TOP).as_posix() for path in weave.weave(TOP, check=True)] == []
+
+
+def test_a_stale_notebook_is_noticed(tmp_path):
+    """The check is worth something only if it can fail."""
+    for name in ("chapters", "solutions"):
+        shutil.copytree(TOP / name, tmp_path / name)
+    source = min((tmp_path / "chapters" / "source").glob("*.md"))
+    source.write_text(source.read_text() + "\nOne more line.\n")
+    stale = [path.relative_to(tmp_path).as_posix() for path in weave.weave(tmp_path, check=True)]
+    assert stale == [f"chapters/{source.stem}.ipynb", f"solutions/{source.stem}.ipynb"]
+
+
+def test_what_is_compared_has_something_to_compare_with():
+    """nbval passes over a cell that was saved without its output, tagged or not."""
+    for notebook in SOLUTIONS:
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            if "nbval-check-output" in cell["metadata"].get("tags", []):
+                assert cell["outputs"], f"{notebook.name}: write an {{output}} fence below {''.join(cell['source'])!r}"
