@@ -27,8 +27,15 @@ def run(request: dict, tell, leave) -> None:
         leave(0)
 
     def stop(trouble: Trouble) -> None:
+        if first:
+            finish_with(first)
         finish(hint=trouble.hint, facts=trouble.facts, did=trouble.did, output=out.since(0), **learner.case())
 
+    def finish_with(found: exercises.Finding) -> None:
+        finish(hint=found.hint, given=found.given, expected=found.expected, did=found.did, facts=dict(found.facts),
+               output=report["output"] + found.printed)
+
+    first: exercises.Finding | None = None
     learner = Learner(exercise.target, request["source"], request.get("context", {}), out, stop)
     _hide_ours(exercise)
     sys.stdin, sys.stdout, sys.stderr = Nobody(), out, out
@@ -38,7 +45,6 @@ def run(request: dict, tell, leave) -> None:
     report["loaded"] = trouble is None or trouble.hint in ("missing", "not-callable", "async", "signature")
     if trouble:
         stop(trouble)
-    first = None
     for number, check in enumerate(exercise.checks):
         tell(check=number)
         learner.endless, learner.case = check.endless, dict
@@ -53,8 +59,7 @@ def run(request: dict, tell, leave) -> None:
         report["passed"] -= 1
     if first is None:
         finish(hint=None)
-    finish(hint=first.hint, given=first.given, expected=first.expected, did=first.did, facts=dict(first.facts),
-           output=report["output"] + first.printed)
+    finish_with(first)
 
 
 class Nobody:

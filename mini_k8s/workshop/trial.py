@@ -118,13 +118,17 @@ class Learner:
 
     # Calling.
 
-    def __call__(self, *args, copies=dict) -> Did:
-        """Call their function with copies of ``args``, and read what it returns to its end."""
-        given = [copies(a) if isinstance(a, dict) else a for a in args]
+    def __call__(self, *args, returned=lambda: None) -> Did:
+        """Call their function with copies of ``args``, and read what it returns to its end.
+
+        ``returned()`` is called in between: what a generator does, it does after that.
+        """
+        given = [dict(a) if isinstance(a, dict) else a for a in args]
         mark = self.out.mark()
 
         def call():
             value = self.function(*given)
+            returned()
             if value is None or isinstance(value, (str, bytes)) or not hasattr(type(value), "__iter__"):
                 return type(value), value
             return type(value), tuple(itertools.islice(iter(value), MOST_ITEMS + 1))
