@@ -8,11 +8,8 @@ Upstream: ``cri-dockerd``. Left out: volumes, users, attach.
 
 import math
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 
 from mini_k8s.errors import AlreadyExists, Conflict, Invalid, NotFound, ServiceUnavailable, StatusError, Timeout
 from mini_k8s.runtimes import (
@@ -31,13 +28,12 @@ from mini_k8s.runtimes import (
     labels,
 )
 from mini_k8s.runtimes.clusters import remove_cluster
+from mini_k8s.runtimes.docker_list import Eyes
 from mini_k8s.runtimes.docker_lock import EngineLock
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.runtimes.streams import Frames, JsonLines, Stream
 
-SILENCE = 30.0  # seconds; an event stream that says nothing for so long is opened anew, it may be dead
 _SANDBOX = ["sh", "-c", 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done']  # gone 0.1 s after TERM
-_STATES = {"created": "created", "running": "running", "paused": "paused"}  # all others have ended
 _EVENTS = {"create": "created", "start": "started", "die": "died", "destroy": "removed", "pause": "changed",
            "unpause": "changed"}
 _OUTPUT = 4 << 20  # bytes of an exec's output that are kept
@@ -49,6 +45,7 @@ class DockerRuntime:
     name = "docker"
     can = frozenset({IMAGES, SHARED_NETWORK, SURVIVES_CONTROL_PLANE, LOGS, EXEC})
     why = ""
+    silence = 30.0  # seconds; events that say nothing for so long end, because their connection may be dead
 
     def __init__(self, cluster: str, owner: str = "", base_url: str | None = None, *, engine: Engine | None = None):
         self.cluster, self.owner = check_name(cluster, "cluster name"), owner
@@ -56,7 +53,7 @@ class DockerRuntime:
         self._lock = EngineLock(self.engine, cluster, owner)
         self._network_lock = threading.Lock()
         self._known: set[str] = set()  # ids seen with our label
-        self._times: dict[str, _Times] = {}
+        self._eyes = Eyes(self.engine)
 
     def prepare(self, *names: str, progress: Callable[[str], None] = lambda line: None) -> Sequence[str]:
         """Make the images of the catalogue that are missing. Returns those made."""
@@ -95,7 +92,7 @@ class DockerRuntime:
 
     def start(self, id: str) -> None:
         self._own(id)
-        self._times[id] = _Times("running", time.time())  # or every look meanwhile would ask the engine when it started
+        self._eyes.starting(id)
         self.engine.call("start", id)
 
     def stop(self, id: str, grace: float = 2.0) -> None:
@@ -115,12 +112,9 @@ class DockerRuntime:
     def list(self) -> Sequence[Observed]:
         found = self.engine.call("containers", all=True, filters=labels.of_cluster(self.cluster))
         self._lock.check(found)
-        ours = [c for c in reversed(found) if c["Labels"].get(labels.KIND) in ("container", "sandbox")]
-        self._known = {c["Id"] for c in ours}
-        for gone in self._times.keys() - self._known:
-            self._times.pop(gone, None)
-        addresses = {c["Id"]: _address(c) for c in ours}
-        return [self._observed(c, addresses) for c in ours]
+        observed = self._eyes.read(found)
+        self._known = {o.id for o in observed}
+        return observed
 
     def logs(self, id: str, follow: bool = False, tail: int | None = None) -> Iterator[bytes]:
         self._own(id)
@@ -147,7 +141,7 @@ class DockerRuntime:
         return ExecResult(code, output)
 
     def events(self) -> "Events":
-        return Events(JsonLines(self.engine.open("/events", SILENCE, filters={
+        return Events(JsonLines(self.engine.open("/events", self.silence, filters={
             "type": ["container"], "event": list(_EVENTS), **labels.of_cluster(self.cluster)})))
 
     def lock(self) -> None:
@@ -231,32 +225,6 @@ class DockerRuntime:
         self._known.add(id)
         return found
 
-    def _observed(self, c: dict, addresses: dict[str, str | None]) -> Observed:
-        id, has, state = c["Id"], c["Labels"], _STATES.get(c["State"], "exited")
-        network = c["HostConfig"]["NetworkMode"]
-        sandbox = network.removeprefix("container:") if network.startswith("container:") else None
-        times = self._times_of(id, state)
-        return Observed(
-            id, has.get(labels.NAME, ""), has[labels.KIND], has.get(labels.IMAGE, c["Image"]), state,
-            int(has.get(labels.ATTEMPT, 0)), _exit_code(c["Status"]) if state == "exited" else None,
-            float(c["Created"]), times.started, times.finished, labels.users(has), sandbox,
-            addresses.get(sandbox) if sandbox else addresses[id],
-            {p["PrivatePort"]: p["PublicPort"] for p in c["Ports"] if "PublicPort" in p})
-
-    def _times_of(self, id: str, state: str) -> "_Times":
-        """When it started and ended. The list does not say; one inspect when a state is seen first, and never again."""
-        state = "running" if state == "paused" else state
-        known = self._times.get(id)
-        if state == "created" or (known and known.state == state):
-            return known if known and known.state == state else _Times(state)
-        try:
-            said = self.engine.call("inspect_container", id)["State"]
-        except StatusError:
-            return _Times(state)  # it has just gone, or the next look asks again
-        ended = _time(said["FinishedAt"]) if state == "exited" else None
-        self._times[id] = _Times(state, _time(said["StartedAt"]), ended)
-        return self._times[id]
-
 
 class Events:
     """The engine's events as hints, from now on. ``close()`` ends it from any thread."""
@@ -278,13 +246,6 @@ class Events:
     def close(self) -> None:
         self._stream.close()
 
-@dataclass(frozen=True)
-class _Times:
-    state: str
-    started: float | None = None
-    finished: float | None = None
-
-
 def _published(ports: Sequence[int]) -> dict:
     return dict.fromkeys(ports, ("127.0.0.1", None))  # a free port of loopback only
 
@@ -292,17 +253,3 @@ def _published(ports: Sequence[int]) -> dict:
 def _no_image(image: str) -> NotFound:
     next_step = "mini-k8s images prepare" if image in images.CATALOGUE else f"docker pull {image}"
     return NotFound(f"the engine has no image '{image}'. Get it: {next_step}")
-
-
-def _address(c: dict) -> str | None:
-    return next((n["IPAddress"] for n in c["NetworkSettings"]["Networks"].values() if n["IPAddress"]), None)
-
-
-def _exit_code(status: str) -> int | None:
-    """137 from "Exited (137) 2 seconds ago"."""
-    code = status.partition("(")[2].partition(")")[0]
-    return int(code) if code.lstrip("-").isdigit() else None
-
-
-def _time(text: str) -> float | None:
-    return None if text.startswith("0001") else datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,90 @@
+"""What does the engine's list say? From one answer to ``Observed``, without a question for each container.
+
+The list tells everything but the moments of starting and ending. Those are remembered from our own starts; where they
+are not known, the engine is asked once when a container is first seen in a state, and never again.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mini_k8s.errors import StatusError
+from mini_k8s.runtimes import Observed, labels
+from mini_k8s.runtimes.engine import Engine
+
+_STATES = {"created": "created", "running": "running", "paused": "paused"}  # all others have ended
+
+
+class Eyes:
+    """Reads lists, and remembers when what it saw began and ended."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._times: dict[str, _Times] = {}
+
+    def starting(self, id: str) -> None:
+        """It is being started now."""
+        self._times[id] = _Times("running", time.time())
+
+    def read(self, listed: Sequence[dict]) -> list[Observed]:
+        """The containers and sandboxes of a list, oldest first. Everything else that bears our label is left out."""
+        ours = [c for c in reversed(listed) if c["Labels"].get(labels.KIND) in ("container", "sandbox")]
+        for gone in self._times.keys() - {c["Id"] for c in ours}:
+            self._times.pop(gone, None)
+        addresses = {c["Id"]: _address(c) for c in ours}
+        return [self._observed(c, addresses) for c in ours]
+
+    def _observed(self, c: dict, addresses: dict[str, str | None]) -> Observed:
+        id, has, state = c["Id"], c["Labels"], _STATES.get(c["State"], "exited")
+        network = c["HostConfig"]["NetworkMode"]
+        sandbox = network.removeprefix("container:") if network.startswith("container:") else None
+        times = self._times_of(id, state)
+        return Observed(
+            id, has.get(labels.NAME, ""), has[labels.KIND], has.get(labels.IMAGE, c["Image"]), state,
+            _number(has.get(labels.ATTEMPT, "")) or 0, _exit_code(c["Status"]) if state == "exited" else None,
+            float(c["Created"]), times.started, times.finished, labels.users(has), sandbox,
+            addresses.get(sandbox) if sandbox else addresses[id],
+            {p["PrivatePort"]: p["PublicPort"] for p in c["Ports"] or () if "PublicPort" in p})
+
+    def _times_of(self, id: str, state: str) -> "_Times":
+        """When it started and ended. The list does not say; one inspect when a state is seen first, and never again."""
+        state = "running" if state == "paused" else state
+        known = self._times.get(id)
+        if known and known.state == state:
+            return known
+        if state == "created":
+            return _Times(state)
+        try:
+            said = self._engine.call("inspect_container", id)["State"]
+        except StatusError:
+            return _Times(state)  # it has just gone, or the next look asks again
+        ended = _time(said["FinishedAt"]) if state == "exited" else None
+        self._times[id] = _Times(state, _time(said["StartedAt"]), ended)
+        return self._times[id]
+
+
+@dataclass(frozen=True)
+class _Times:
+    state: str
+    started: float | None = None
+    finished: float | None = None
+
+
+def _address(c: dict) -> str | None:
+    networks = (c["NetworkSettings"] or {}).get("Networks") or {}
+    return next((n["IPAddress"] for n in networks.values() if n["IPAddress"]), None)
+
+
+def _exit_code(status: str) -> int | None:
+    """137 from "Exited (137) 2 seconds ago"."""
+    return _number(status.partition("(")[2].partition(")")[0])
+
+
+def _number(text: str) -> int | None:
+    """Labels are written by anybody: what is no number is none."""
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _time(text: str) -> float | None:
+    return None if text.startswith("0001") else datetime.fromisoformat(text).timestamp()
