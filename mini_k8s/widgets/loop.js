@@ -107,7 +107,10 @@ class View {
     this.speeds = SPEEDS.map(([speed, word, spoken]) => {
       const input = Object.assign(h("input"), { type: "radio", name: `mk-${this.id}`, value: speed });
       input.setAttribute("aria-label", `speed: ${spoken}`);
-      input.onchange = () => this.send(input, { do: "speed", speed });
+      input.onchange = () => {
+        this.asked = { speed, until: now() + 3 }; // shown at once, and until the loop has had time to follow
+        this.send(input, { do: "speed", speed });
+      };
       speeds.append(h("label", "", input, word));
       return input;
     });
@@ -119,6 +122,7 @@ class View {
     this.root = h("div", "mk mk-loop", h("div", "head", this.say, h("span", "live", this.status, h("br"), this.looked),
       this.heard), this.table, this.player, this.tape);
     attribute(this.root, "role", "group");
+    this.root.dataset.view = this.model.get("name");
     this.root.addEventListener("keydown", (event) => {
       if (this.tape.contains(event.target)) this.walk(event);
       event.stopPropagation(); // a, b, x and d would cut and insert cells
@@ -185,9 +189,10 @@ class View {
     text(this.looked, this.stale ? `stale, last heard ${age(quiet)} ago` : picture.rewound ? "wound back, not now"
       : looked ? `looked ${age(this.since(looked))} ago` : "not looked yet");
     for (const [name, button] of Object.entries(this.buttons)) enable(button, picture.player[name] && !this.stale);
+    if (this.asked && (this.asked.speed === picture.player.speed || now() > this.asked.until)) this.asked = null;
     for (const radio of this.speeds) {
       radio.disabled = this.stale;
-      radio.checked = Number(radio.value) === picture.player.speed;
+      radio.checked = Number(radio.value) === (this.asked ?? picture.player).speed;
     }
     for (const row of this.rows.values()) this.arm(row);
   }

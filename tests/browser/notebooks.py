@@ -1,0 +1,60 @@
+"""A notebook in a browser, as a learner has it, and a second line to its kernel."""
+
+from pathlib import Path
+
+from helpers import eventually
+from lab_server import LabServer
+
+IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+PRELUDE = "import worlds\nfrom mini_k8s.widgets.loop import LoopView"
+
+
+class Notebook:
+    """An open notebook. ``kernel(code)`` asks its kernel, ``show(code)`` shows what ``code`` calls *view*."""
+
+    def __init__(self, server: LabServer, page, name: str, *cells: str):
+        self.server, self.page, self.name = server, page, name
+        self.path: Path = server.notebook(name, *(cells or (PRELUDE, "view")))
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(server.address(name))
+        self.ready()
+        self.kernel = server.kernel_of(name)
+        self.kernel(PRELUDE)
+
+    def ready(self) -> None:
+        self.page.wait_for_function(IDLE, timeout=60_000)
+        if self.page.locator("#jp-left-stack").is_visible():
+            self.command("application:toggle-left-area")
+
+    def command(self, name: str, **arguments) -> None:
+        """Run one of JupyterLab's commands, and wait until it is done."""
+        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
+                           [name, arguments])
+
+    def theme(self, name: str) -> None:
+        """'light' or 'dark'."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name.capitalize()}")
+        self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(name == 'light').lower()}'")
+
+    def show(self, code: str):
+        """Run ``code`` (it makes *world*, *loop* and *view*), then all cells; the picture when it is there."""
+        self.kernel(code)
+        self.command("notebook:run-all-cells")
+        picture = self.page.locator(f".mk-loop[data-view='{self.kernel('view.name')}']").first
+        picture.wait_for()
+        return picture
+
+    def cells(self) -> list[str]:
+        """The sources of the notebook's cells, as they are in the browser."""
+        return self.page.evaluate("[...window.jupyterapp.shell.currentWidget.content.model.cells]"
+                                  ".map(cell => cell.sharedModel.getSource())")
+
+    def becomes(self, code: str, wanted, within: float = 20) -> None:
+        """Wait until an expression has this value in the kernel."""
+        eventually(lambda: self.kernel(code) == wanted, within, f"{code} becomes {wanted!r}", lambda: self.kernel(code))
+
+    def close(self) -> None:
+        self.kernel.close()
+        self.page.context.close()
+        self.server.shut(self.name)

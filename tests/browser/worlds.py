@@ -1,0 +1,66 @@
+"""Small worlds for the browser tests. Imported by the kernel of the notebook under test, not by the tests."""
+
+import threading
+import time
+
+from mini_k8s.backoff import Backoff
+from mini_k8s.control_loop import ControlLoop
+from mini_k8s.record import Fact, Observation
+
+
+class World:
+    """Names that live and die in a dict, as containers would, but at once and without an engine."""
+
+    def __init__(self, **living):
+        self.facts: dict[str, Fact] = {}
+        self.lock = threading.Lock()
+        self.loop = None
+        self.broken = None  # an exception that observe() raises
+        self.refuse: dict[str, Exception] = {}  # name -> what act() raises
+        for name, what in living.items():
+            self.put(name.replace("_", "-"), what)
+
+    def put(self, name, what, state="Running", exit_code=None, since=None, attempt=None):
+        before = self.facts.get(name)
+        if attempt is None:
+            attempt = before.attempt + 1 if before else 0
+        self.facts[name] = Fact(state, what, f"{name}.{attempt}", exit_code, since or time.time(), attempt)
+        self.tell()
+
+    def observe(self):
+        if self.broken:
+            raise self.broken
+        with self.lock:
+            facts = dict(self.facts)
+        return Observation({n: f.what for n, f in facts.items() if f.state == "Running"}, facts)
+
+    def act(self, action):
+        if action.name in self.refuse:
+            raise self.refuse[action.name]
+        if action.verb == "start":
+            self.put(action.name, action.what)
+        else:
+            self.facts.pop(action.name, None)
+        self.tell()
+
+    def kill(self, name, exit_code=137):
+        fact = self.facts[name]
+        if fact.state != "Running":
+            raise LookupError(f"{name} does not run")
+        self.put(name, fact.what, "Failed", exit_code, attempt=fact.attempt)
+
+    def tell(self):
+        if self.loop:
+            self.loop.wake()
+
+    def loop_for(self, desired, **settings):
+        settings.setdefault("backoff", Backoff.workshop())
+        self.loop = ControlLoop(desired, self.observe, self.act, **settings)
+        return self.loop
+
+
+def five(**settings):
+    """Five wishes; three run, one of them in an old version, and something nobody wished for runs as well."""
+    world = World(web_1="mini-k8s/web:2", web_2="mini-k8s/web:2", web_3="mini-k8s/web:1", debug_1="mini-k8s/web:1")
+    desired = {f"web-{i}": "mini-k8s/web:2" for i in range(1, 6)}
+    return world, desired, world.loop_for(desired, **settings)
