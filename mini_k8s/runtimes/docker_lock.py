@@ -33,16 +33,21 @@ class EngineLock:
     def __init__(self, engine: Engine, cluster: str, owner: str = ""):
         self._engine, self._cluster, self._owner = engine, cluster, owner
         self._turn = threading.RLock()
+        self._wanted = False  # between take and release
         self._line: _Line | None = None  # while it is held
         self._broken = ""  # why it was taken from us
 
     def take(self) -> None:
         """Hold the lock. Raises Conflict, naming the holder, when somebody else does."""
         with self._turn:
-            self._broken = ""
+            self._wanted, self._broken = True, ""
             if self._line and self._line.works():
                 return
-            self._retake()
+            try:
+                self._retake()
+            except BaseException:
+                self._wanted = False
+                raise
 
     def check(self, listed: list[dict]) -> None:
         """Do we still hold what we took? ``listed`` is a fresh list of the cluster's containers.
@@ -53,12 +58,15 @@ class EngineLock:
         with self._turn:
             if self._broken:
                 raise Conflict(self._broken)
-            line = self._line
-            if line is None or (line.works() and any(c["Id"] == line.id and _held(c["State"]) for c in listed)):
+            if not self._wanted:
                 return
-            if line.works() and _held(_state(self._engine, line.id)):
-                return  # taken after that list was made
-            if said := line.last_words():
+            line = self._line
+            if line and line.works():
+                if any(c["Id"] == line.id and _held(c["State"]) for c in listed):
+                    return
+                if _held(_state(self._engine, line.id)):
+                    return  # taken after that list was made
+            if line and (said := line.last_words()):
                 self._broken = (f"cluster '{self._cluster}' was {said}. "
                                 "To control it again, make a new loop or call lock().")
                 self._drop()
@@ -68,7 +76,7 @@ class EngineLock:
     def release(self) -> None:
         """Give it back. Never raises: a lock whose engine is away is free anyway."""
         with self._turn:
-            line, self._broken = self._line, ""
+            line, self._wanted, self._broken = self._line, False, ""
             self._drop()
             if line:
                 with suppress(StatusError):
@@ -135,10 +143,12 @@ class _Line:
         return bool(piece) and self.works()
 
     def say(self, text: str) -> None:
-        """Write into the lock and close its input: it repeats the text to its holder, and ends."""
+        """Write into the lock, close its input, and wait until it has repeated the text to its holder and ended."""
         self._socket.settimeout(5)
         self._socket.sendall(text.encode())
         self._socket.shutdown(socket.SHUT_WR)
+        while self._socket.recv(4096):
+            pass
 
     def last_words(self) -> str:
         """What was written into the lock when it was broken; empty when it just died."""
@@ -163,9 +173,10 @@ def break_lock(engine: Engine, cluster: str, why: str) -> None:
         found = engine.call("inspect_container", _name(cluster))
         if _is_lock(found, cluster) and found["State"]["Running"]:
             line = _Line(engine, found["Id"])
-            line.say(why)
-            line.last_words()
-            line.close()
+            try:
+                line.say(why)
+            finally:
+                line.close()
 
 
 def _clear(engine: Engine, cluster: str) -> None:

@@ -142,7 +142,7 @@ def _make(engine: Engine, image: Image) -> None:
     try:
         engine.call("put_archive", container, "/", _tar(image.files))
         repository, tag = image.name.rsplit(":", 1)
-        engine.call("commit", container, repository=repository, tag=tag, changes="\n".join(image.changes))
+        engine.call("commit", container, repository=repository, tag=tag, changes="\n".join(image.changes) or None)
     finally:
         with contextlib.suppress(NotFound):
             engine.call("remove_container", container, force=True)
