@@ -7,6 +7,7 @@ A refused cell raises ``NotYet``, so that "Run all" stops there and a machine th
 
 import html
 import os
+import sys
 
 from mini_k8s.errors import StatusError
 from mini_k8s.workshop import exercises, judge, parts
@@ -102,7 +103,7 @@ def _define(exercise, source: str) -> None:
         return
     try:
         part = parts.load(exercise.target, source)
-    except Exception:  # noqa: BLE001 - the verdict says what is wrong; here there is nothing to define
+    except Exception:  # the verdict says what is wrong; here there is nothing to define
         return
     shell.push({name: part.namespace[name] for name in part.own if not name.startswith("__")})
 
@@ -117,8 +118,6 @@ def _keep(exercise, cell: str, folder) -> str:
 
 
 def _shell():
-    import sys
-
     ipython = sys.modules.get("IPython")  # not imported: then nobody is there to see
     return ipython.get_ipython() if ipython else None
 
@@ -140,7 +139,8 @@ def _card(verdict: Verdict, headline: str = "") -> str:
         rows.append(("printed", verdict.output.rstrip()))
     cells = "".join(
         f'<dt style="opacity:.7">{html.escape(label)}</dt>'
-        f'<dd style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere">{_text(label, text)}</dd>' for label, text in rows)
+        f'<dd style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere">{_text(label, text)}</dd>'
+        for label, text in rows)
     ours = (f"<details><summary>Show ours</summary><pre>{html.escape(verdict.solution)}</pre></details>"
             if verdict.solution else "")
     return (
@@ -148,7 +148,8 @@ def _card(verdict: Verdict, headline: str = "") -> str:
         'color:var(--jp-ui-font-color1,#212121);background:var(--jp-layout-color1,#fff);'
         'font-family:var(--jp-ui-font-family,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.5">'
         f'<strong>{sign} {html.escape(headline or verdict.headline)}</strong>'
-        f'<dl style="display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.4em 0 0">{cells}</dl>{ours}</div>')
+        '<dl style="display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.4em 0 0">'
+        f'{cells}</dl>{ours}</div>')
 
 
 def _text(label: str, text: str) -> str:

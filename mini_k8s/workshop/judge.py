@@ -160,8 +160,8 @@ def _ask(request: dict, target: str, limit: float) -> dict:
     if "hint" in report:
         return report
     checks = [m["check"] for m in messages if "check" in m]
-    so_far = {"passed": max([m["passed"] for m in messages if "passed" in m], default=0), "loaded": bool(checks),
-              "seconds": time.perf_counter() - began}
+    so_far = {"passed": max([m["passed"] for m in messages if "passed" in m], default=0),
+              "loaded": any(m.get("loaded") for m in messages), "seconds": time.perf_counter() - began}
     where = exercises.find(target).checks[checks[-1]] if checks else None
     if report.get("late"):
         hint = "too-long" if where is None or where.endless == "endless" else where.endless

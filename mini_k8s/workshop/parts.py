@@ -1,8 +1,8 @@
 """Whose function runs? Ours, until the learner's passes; then theirs, in the very place of ours.
 
-A part replaces a function by name in its module (``mini_k8s.control_loop.diff``), so whoever calls it through the module
-gets the learner's. It is never wrapped: what runs is what was written. Each part lives in a namespace of its own, with
-the module's public names as they are at the moment, the learner's other parts among them.
+A part replaces a function by name in its module (``mini_k8s.control_loop.diff``), so whoever calls it through the
+module gets the learner's. It is never wrapped: what runs is what was written. Each part lives in a namespace of its
+own, with the module's public names as they are at the moment, the learner's other parts among them.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mini_k8s import __version__
-from mini_k8s.workshop.trial import fresh_namespace
+from mini_k8s.workshop.around import fresh_namespace
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def install_saved(folder) -> list[str]:
             if version != __version__:
                 _judge_again(folder, target, source)
             install(target, source)
-        except Exception as error:  # noqa: BLE001 - somebody may have edited the file since; a lab must open all the same
+        except Exception as error:  # somebody may have edited the file since; a lab must open all the same
             print(f"{name} passed under mini_k8s {version} and does not now: {error}. Ours runs; run its cell again.")
             continue
         installed.append(name)
@@ -83,7 +83,7 @@ def install_saved(folder) -> list[str]:
 
 def load(target: str, source: str) -> _Part:
     """Run the source in a namespace of its own and take the function out of it. What it prints is not shown."""
-    module, name = _split(target)
+    name = target.partition(":")[2]
     file = f"<your {name}>"
     namespace = fresh_namespace(target)
     before = dict(namespace)

@@ -35,11 +35,12 @@ def main() -> None:
             tell(began=True)
             _limit_memory()
             run_checks.run(json.loads(line), tell, real_exit)
-    except BaseException as error:  # noqa: BLE001 - our own mistake: say so, the learner did nothing wrong
+    except BaseException as error:  # our own mistake: say so, the learner did nothing wrong
         import traceback
 
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        tell(hint="kit-bug", facts={"error": f"{type(error).__name__}: {error} ({os.path.basename(where.filename)}:{where.lineno})"})
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{os.path.basename(last.filename)}:{last.lineno}"
+        tell(hint="kit-bug", facts={"error": f"{type(error).__name__}: {error} ({where})"})
     real_exit(0)
 
 

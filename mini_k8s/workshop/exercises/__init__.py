@@ -1,4 +1,4 @@
-"""What is an exercise made of? Checks that look at the world, hints that name the misconception, answers that prove both.
+"""What is an exercise made of? Checks that look at the world, hints that name the misconception, answers as proof.
 
 An exercise is a function of the package. Its docstring is the exercise text, its body is our solution. Here stands the
 rest: the checks, one hint for each misconception, and (in a file of their own, which no learner's child process loads)
@@ -112,7 +112,7 @@ class Exercise:
 
 
 def find(target: str) -> Exercise:
-    """The exercise of that target (``mini_k8s.control_loop:diff``) or number (``2.1``). BadRequest when there is none."""
+    """The exercise of that target (``mini_k8s.control_loop:diff``) or number (``2.1``). BadRequest for another."""
     target = target.strip()
     wanted = TARGETS.get(target, target)
     if wanted not in TARGETS.values():
@@ -133,7 +133,8 @@ def every() -> list[Exercise]:
 
 def unsolved(target: str) -> str:
     """The exercise as a learner finds it: signature, docstring, and a loud refusal to run."""
-    return f'{our_signature(target)}\n    raise NotImplementedError("Exercise {find(target).number}: write this function")\n'
+    number = find(target).number
+    return f'{our_signature(target)}\n    raise NotImplementedError("Exercise {number} is yours to write")\n'
 
 
 def shown_solution(target: str) -> str:

@@ -1,6 +1,6 @@
 """What can go wrong in any exercise? The hints that all of them share.
 
-Texts may hold ``{places}``, filled from the finding's facts: ``line``, ``text`` (the learner's own), ``error``, ``name``.
+Texts may hold ``{places}``, filled from the finding's facts: ``line``, ``text`` (the learner's own), ``error`` …
 """
 
 from mini_k8s.workshop.exercises import Hint
@@ -39,6 +39,9 @@ HINTS = (
          "Line {line} stopped with {error}.",
          "Call your function by hand in the next cell with the values above, and look at each name on that line.",
          "Put `print(...)` above line {line} with every name that stands on it: what is printed is shown below."),
+    Hint("raises-outside",
+         "Calling your function stopped with {error}, before its first line.",
+         "Look at what stands around it: a decorator, or the class it is made of."),
     Hint("top-level",
          "The cell itself stopped on line {line} with {error}, before your function was called.",
          "Keep to the function and what it needs. Try it out in the next cell."),
@@ -89,5 +92,5 @@ HINTS = (
          "Everything you need comes in as arguments."),
     Hint("kit-bug",
          "The check itself failed, and that is our mistake, not yours: {error}.",
-         "Please tell the people who make this kit, with this text and your cell. You can go on with our part meanwhile."),
+         "Please tell the people who make this kit, with this text and your cell. Meanwhile our part runs."),
 )

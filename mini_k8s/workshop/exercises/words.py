@@ -1,6 +1,7 @@
 """How are values and actions said in a refusal?"""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 
@@ -20,9 +21,22 @@ def say(value: object, most: int = 200) -> str:
     """``repr``, which a learner's own class may break, cut where it is long."""
     try:
         text = repr(value)
-    except Exception:  # noqa: BLE001 - a broken __repr__ must not hide what the check found
-        text = f"a value of type {type(value).__name__}"
+    except Exception:
+        text = f"a value of type {type(value).__name__}"  # a broken __repr__ must not hide what the check found
     return text if len(text) <= most else text[:most] + "…"
+
+
+def tally(actions: Iterable[object]) -> Counter:
+    """How often each one comes. What cannot be hashed counts by what it looks like."""
+    return Counter(_countable(action) for action in actions)
+
+
+def _countable(action: object) -> object:
+    try:
+        hash(action)
+    except Exception:
+        return f"unhashable: {say(action)}"
+    return action
 
 
 def several(items: Iterable[object], most: int = 6) -> str:

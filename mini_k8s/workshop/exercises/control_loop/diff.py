@@ -5,13 +5,12 @@ seen, both and equal, both and different), and what a function does in each of t
 """
 
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from mini_k8s.control_loop import Action
 from mini_k8s.workshop.exercises import Check, Exercise, Finding
 from mini_k8s.workshop.exercises.control_loop.diff_hints import HINTS
-from mini_k8s.workshop.exercises.words import several, show
+from mini_k8s.workshop.exercises.words import several, show, tally
 
 Case = tuple[dict, dict]  # desired, observed
 
@@ -112,7 +111,7 @@ def judge_case(learner, desired: dict, observed: dict) -> Finding | None:
     right = expected(desired, observed)
     learner.case = lambda: {"given": given, "expected": several(right)}
     did = learner(desired, observed)
-    if did.trouble is None and not did.changed and isinstance(did.value, tuple) and Counter(right) == _counted(did.value):
+    if not did.changed and _is_right(did, right):
         return None
     hint, facts, said = _diagnose(learner, desired, observed, did, right)
     return Finding(hint, given, several(right), said, did.printed, facts)
@@ -125,9 +124,13 @@ def apart(value):
     return tuple([apart(v) for v in value]) if isinstance(value, tuple) else value
 
 
-def _counted(items: Iterable[object]) -> Counter | None:
-    """How often each action comes; None where something is no Action."""
-    return Counter(items) if all(isinstance(i, Action) for i in items) else None
+def _is_right(did, right: list[Action]) -> bool:
+    """These actions and no others came back, in whatever order."""
+    return did.trouble is None and _are_actions(did.value) and tally(did.value) == tally(right)
+
+
+def _are_actions(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(i, Action) for i in value)
 
 
 # Saying why.
@@ -137,17 +140,18 @@ def _diagnose(learner, desired, observed, did, right) -> tuple[str, dict, str]:
     said = did.trouble.did if did.trouble else _said(did)
     if did.changed:
         now = ("desired", "observed")[did.changed[0]]
-        return f"edits-{now}", {"name": now}, f"changed {now}" + (f", and {said}" if did.trouble else f"; returned {said}")
+        return f"edits-{now}", {"name": now}, f"changed {now}, and {said}"
+    if did.trouble is None or did.trouble.hint == "raises":
+        if _is_right(learner.fresh()(desired, observed), right):
+            return "memory", {}, said
+        if _takes_falsy_for_absent(learner, desired, observed):
+            return "falsy", {}, said
     if did.trouble:
         return *_why_it_raised(did.trouble), said
     form = _wrong_form(learner, did, right)
     if form:
-        return form, {"kind": did.kind.__name__, "item": show(next(iter(did.value or ()), None)) if
-                      isinstance(did.value, tuple) else ""}, said
-    fresh = learner.fresh()
-    once = fresh(desired, observed)
-    if once.trouble is None and isinstance(once.value, tuple) and _counted(once.value) == Counter(right):
-        return "memory", {}, said
+        strange = [i for i in did.value if not isinstance(i, Action)] if isinstance(did.value, tuple) else []
+        return form, {"kind": did.kind.__name__, "item": show(strange[0]) if strange else ""}, said
     return _misconception(learner, desired, observed, did, right), {}, said
 
 
@@ -160,10 +164,10 @@ def _said(did) -> str:
 
 
 def _why_it_raised(trouble) -> tuple[str, dict]:
-    error, text = trouble.error, str(trouble.error)
+    error, text = trouble.error, trouble.text
     if trouble.hint != "raises":
         return trouble.hint, trouble.facts
-    if isinstance(error, ValueError) and text.startswith("an action's verb is"):
+    if isinstance(error, ValueError) and "an action's verb is" in text:
         return "verb", trouble.facts
     if isinstance(error, TypeError) and "Action.__init__()" in text:
         return "action-arguments", trouble.facts
@@ -191,21 +195,23 @@ def _wrong_form(learner, did, right) -> str | None:
         if not isinstance(item, Action):
             if issubclass(did.kind, dict):
                 return "dict"
+            if type(item).__name__ == "Action":
+                return "own-action"
             return "tuple" if isinstance(item, tuple) and len(item) == 3 else "not-actions"
     return None
 
 
 def _misconception(learner, desired, observed, did, right) -> str:
     """Which thought does this function follow? Its answers to the four truths about one name tell."""
-    if any(n > 1 for n in Counter(did.value).values()):
+    if any(n > 1 for n in tally(did.value).values()):
         return "twice"
     new, old = "web:2", "web:1"
 
     def ask(wished: dict, seen: dict):
         answer = learner.fresh()(wished, {n: apart(w) for n, w in seen.items()})
-        if answer.trouble or not isinstance(answer.value, tuple) or _counted(answer.value) is None:
+        if answer.trouble or not _are_actions(answer.value):
             return None
-        return {(a.verb, a.name, a.what) for a in answer.value}
+        return set(tally((a.verb, a.name, a.what) for a in answer.value))
 
     missing, extra = ask({"x": new}, {}), ask({}, {"x": old})
     equal, changed = ask({"x": old}, {"x": old}), ask({"x": new}, {"x": old})
@@ -219,11 +225,9 @@ def _misconception(learner, desired, observed, did, right) -> str:
         return "common-only" if changed else "always-nothing"
     if missing == set():
         return "never-starts"
-    if extra == set() and changed != {stop} and _counts_only(ask):
-        return "counts"
     if extra == set():
         return "only-starts"
-    if ("x" not in {n for _, n, _ in (missing or ())} and missing) or ("x" not in {n for _, n, _ in (extra or ())} and extra):
+    if missing == {("start", new, "x")} or extra == {("stop", old, "x")}:
         return "fields-swapped"
     if missing != {start} or extra != {stop}:
         return "wrong-what"
@@ -240,35 +244,36 @@ def _misconception(learner, desired, observed, did, right) -> str:
     return _of_several(ask, desired, observed, did, right)
 
 
-def _counts_only(ask) -> bool:
-    return ask({"x": "web:1"}, {"y": "web:2"}) == set()
-
-
 def _of_several(ask, desired, observed, did, right) -> str:
-    """Right for one name; what goes wrong when there are more?"""
+    """Right for one name; what goes wrong when there are more, or when values are more alike?"""
     if ask({"x": "web:1"}, {"x": "web:2"}) != {("stop", "x", "web:2")}:
         return "newer-only"
-    strange = [v for v in (*desired.values(), *observed.values()) if not v]
-    plain = {v: f"plain:{n}" for n, v in enumerate(dict.fromkeys((*desired.values(), *observed.values())))}
-    if strange:
-        wished, seen = ({n: plain[v] for n, v in side.items()} for side in (desired, observed))
-        if ask(wished, seen) == {(a.verb, a.name, a.what) for a in expected(wished, seen)}:
-            return "falsy"
-    if ask({"x": "web:1"}, {"x": "web:10"}) == set() or ask({"x": "web:10"}, {"x": "web:1"}) == set():
+    if set() in (ask({"x": "web:1"}, {"x": "web:10"}), ask({"x": "web:10"}, {"x": "web:1"})):
         return "part-of"
-    elsewhere, other = ask({"x": "web:1"}, {"y": "web:1"}), ask({"x": "web:1"}, {"y": "web:2"})
-    if other == set():
-        return "counts"
-    if elsewhere is not None and len(elsewhere) < 2 and other is not None and len(other) == 2:
-        return "values-only"
-    if other is not None and len(other) == 1:
-        return "one-or-other"
-    if len(ask({"x": "web:1", "y": "web:2"}, {}) or ()) == 1 or len(ask({}, {"x": "web:1", "y": "web:2"}) or ()) == 1:
-        return "first-only"
     if ask({"x": "web:1", "y": "web:2"}, {"y": "web:2", "x": "web:1"}):
         return "by-position"
-    left_out, too_many = Counter(right) - Counter(did.value), Counter(did.value) - Counter(right)
+    both = {"x": "web:1", "y": "web:2"}
+    if 1 in (len(ask(both, {}) or ()), len(ask({}, both) or ())):
+        return "first-only"
+    same, other = ask({"x": "web:1"}, {"y": "web:1"}), ask({"x": "web:1"}, {"y": "web:2"})
+    if other == set():
+        return "counts"
+    if other and len(other) == 1:
+        return "one-or-other"
+    if other and same is not None and len(same) < 2:
+        return "values-only"
+    left_out, too_many = tally(right) - tally(did.value), tally(did.value) - tally(right)
     return "leaves-out" if left_out and not too_many else "mixture"
+
+
+def _takes_falsy_for_absent(learner, desired: dict, observed: dict) -> bool:
+    """It goes wrong here, and goes right when "", 0 and () are replaced by values that count as true."""
+    values = [*desired.values(), *observed.values()]
+    if all(values):
+        return False
+    stand_in = {v: v or f"plain {n}" for n, v in enumerate(dict.fromkeys(values))}
+    wished, seen = ({n: stand_in[v] for n, v in side.items()} for side in (desired, observed))
+    return _is_right(learner.fresh()(wished, seen), expected(wished, seen))
 
 
 DIFF = Exercise(

@@ -4,15 +4,12 @@ The checks stand in a small world and look at what happened there: what was trie
 How the answer is written, and what it calls on the way, is its own business.
 """
 
-from collections import Counter
-
-
 from mini_k8s.control_loop import Action
 from mini_k8s.workshop.exercises import Check, Exercise, Finding
 from mini_k8s.workshop.exercises.control_loop import reconcile_why as why
 from mini_k8s.workshop.exercises.control_loop.diff import CHANGED, EQUAL, MISSING, MIXED, UNWISHED, expected, generated
 from mini_k8s.workshop.exercises.control_loop.reconcile_hints import HINTS
-from mini_k8s.workshop.exercises.words import several, show
+from mini_k8s.workshop.exercises.words import several, show, tally
 
 
 class EngineAway(Exception):
@@ -22,7 +19,8 @@ class EngineAway(Exception):
 class World:
     """What runs, and what happens to it. ``fails`` says for which names ``act`` raises what."""
 
-    def __init__(self, desired: dict, observed: dict, fails: dict[str, BaseException] | None = None, heeds: bool = True):
+    def __init__(self, desired: dict, observed: dict, fails: dict[str, BaseException] | None = None,
+                 heeds: bool = True):
         self.desired, self.began, self.fails, self.heeds = desired, observed, fails or {}, heeds
         self.running = dict(observed)
         self.right = expected(desired, observed)
@@ -66,8 +64,8 @@ class World:
     @property
     def tried_right(self) -> bool:
         """Every action was tried once, and before the function returned."""
-        actions = all(isinstance(a, Action) for a in self.tried)
-        return actions and self.tried_at_return in (None, len(self.tried)) and Counter(self.tried) == Counter(self.right)
+        in_time = self.tried_at_return in (None, len(self.tried))
+        return in_time and all(isinstance(a, Action) for a in self.tried) and tally(self.tried) == tally(self.right)
 
     def happened(self) -> str:
         looks = {0: "no look", 1: "one look"}.get(self.looks, f"{self.looks} looks")
@@ -144,11 +142,12 @@ def _tells(learner) -> Finding | None:
 
 
 def _can_be_stopped(learner) -> Finding | None:
-    for world in (World({"a": "web:1", "b": "web:1"}, {"b": "web:0"}, heeds=False), World({}, {"a": "web:1"}, heeds=False)):
+    for desired, observed in (({"a": "web:1", "b": "web:1"}, {"b": "web:0"}), ({}, {"a": "web:1"})):
+        world = World(desired, observed, heeds=False)
         did = world.run(learner)
         if did.trouble is None and (not world.tried_right or world.looks > 1):
-            return _finding("until-equal" if len(world.tried) > len(world.right) else why.it_looked_so(learner, world, World),
-                            world, did)
+            more = len(world.tried) > len(world.right)
+            return _finding("until-equal" if more else why.it_looked_so(learner, world, World), world, did)
     for stop in (KeyboardInterrupt("Stop was pressed"), SystemExit("the kernel ends")):
         world = World({"a": "web:1"}, {}, {"a": stop})
         did = world.run(learner)

@@ -58,7 +58,7 @@ HINTS = (
     Hint("lazy",
          "With `yield` (or `map`) nothing happens until somebody asks for the results, and the loop does not ask.",
          "Act first, collect the pairs in a list, return the list.",
-         "Put the pairs into `results = []` with `append`, or call `list(...)` around what you have before you return it."),
+         "Put the pairs into `results = []` with `append`, or return `list(...)` of what you have."),
     Hint("acts-twice",
          "One action was carried out more than once in a pass.",
          "Call `act(action)` in one place only, and keep how it went in a name."),

@@ -1,17 +1,15 @@
 """Why did this ``reconcile`` do what it did? From what happened in the world to the hint that names the thought."""
 
-from collections import Counter
-
 from mini_k8s.control_loop import Action
 from mini_k8s.workshop.exercises.control_loop.diff import expected
-from mini_k8s.workshop.exercises.words import say, show
+from mini_k8s.workshop.exercises.words import say, show, tally
 
 NEW, OLD = "web:2", "web:1"
 
 
 def it_raised(trouble, world) -> tuple[str, dict]:
     """The hint for an exception that is nobody's but the learner's."""
-    text = str(trouble.error)
+    text = trouble.text
     if trouble.hint != "raises":
         return trouble.hint, trouble.facts
     if isinstance(trouble.error, TypeError) and "act() " in text and ("argument" in text):
@@ -35,15 +33,19 @@ def it_acted_so(learner, world, did, World) -> str:
     again.run(learner.fresh())
     if again.tried_right:
         return "remembered"
+    if any(n > 1 for n in tally(world.tried).values()):
+        return "acts-twice"
     if _acts_on_change(learner, World) > 1:
         return "until-equal"
-    if any(n > 1 for n in Counter(world.tried).values()):
-        return "acts-twice"
-    if not world.tried:
+    if world.looks == 0:
+        return "never-looks"
+    probe = World({"x": NEW}, {"y": OLD})
+    probe.run(learner.fresh())
+    if not world.tried and not probe.tried:
         return "never-acts"
-    if Counter(world.tried) == Counter(expected(world.began, world.desired)):
+    if tally(world.tried) == tally(expected(world.began, world.desired)):
         return "swapped"
-    left_out, too_many = Counter(world.right) - Counter(world.tried), Counter(world.tried) - Counter(world.right)
+    left_out, too_many = tally(world.right) - tally(world.tried), tally(world.tried) - tally(world.right)
     if left_out and not too_many:
         return "first-only" if len(world.tried) == 1 else "leaves-out"
     return "acts-differ"
@@ -69,15 +71,16 @@ def it_failed_so(learner, world, did, World) -> tuple[str, dict]:
     """An action failed, and something went wrong after that."""
     error = did.trouble.error if did.trouble else None
     if error is not None and _comes_from(error, world.fails.values()):
-        if Counter(world.tried) == Counter(world.right) and len(world.right) > 1:
-            return "raises-at-end", {}
-        caught = [_survives(learner, World, kind) for kind in (RuntimeError, ValueError, OSError, KeyError, Exception)]
-        return ("narrow-except" if any(caught) else "no-try"), {"error": did.trouble.facts.get("error", "?")}
+        if any(_survives(learner, World, kind) for kind in (RuntimeError, ValueError, OSError, KeyError, Exception)):
+            return "narrow-except", {"error": did.trouble.facts.get("error", "?")}
+        probe = World({"x": NEW, "y": NEW}, {}, {"x": RuntimeError("probe"), "y": RuntimeError("probe")})
+        probe.run(learner.fresh())
+        return ("raises-at-end" if len(probe.tried) > 1 else "no-try"), {}
     if isinstance(error, UnboundLocalError):
         return "error-name-gone", {"name": getattr(error, "name", None) or _quoted(str(error))}
     if error is not None:
         return it_raised(did.trouble, world)
-    if any(n > 1 for n in Counter(map(str, world.tried)).values()):
+    if any(n > 1 for n in tally(world.tried).values()):
         return "retries", {}
     if len(world.tried) < len(world.right):
         return "try-around-loop", {}
@@ -105,13 +108,16 @@ def it_told_so(learner, world, did, World) -> tuple[str | None, dict]:
         if not isinstance(item[0], Action):
             return "no-pairs", {"item": f"({short(item[0])}, {short(item[1])})"}
     hint = _wrong_report([tuple(i) for i in did.value], world)
+    if hint == "only-errors" and not did.value:
+        probe = World({"x": NEW}, {}, {"x": RuntimeError("probe")}).run(learner.fresh())
+        return (hint if probe.value else "reports-nothing"), {}
     if hint and _told_right_by_a_fresh_one(learner, world, World):
         return "kept-results", {}
     return hint, {}
 
 
 def _wrong_report(results: list[tuple], world) -> str | None:
-    told = Counter(action for action, _ in results)
+    told = tally(action for action, _ in results)
     if any(n > 1 for n in told.values()):
         return "reported-twice"
     for action, error in results:
@@ -127,8 +133,6 @@ def _wrong_report(results: list[tuple], world) -> str | None:
             return "stale-error" if any(error is e for e in world.fails.values()) else "not-none"
     missing = [a for a in world.right if a not in told]
     if missing:
-        if not results and len(world.right) > 1 and not world.fails:
-            return "reports-nothing"
         return "left-out" if any(a.name in world.fails for a in missing) else "only-errors"
     return "reports-more" if len(told) > len(world.right) else None
 
@@ -136,7 +140,9 @@ def _wrong_report(results: list[tuple], world) -> str | None:
 def _told_right_by_a_fresh_one(learner, world, World) -> bool:
     again = World(world.desired, world.began, world.fails, world.heeds)
     did = again.run(learner.fresh())
-    return did.trouble is None and isinstance(did.value, tuple) and _wrong_report([tuple(i) for i in did.value], again) is None
+    if did.trouble or not isinstance(did.value, tuple):
+        return False
+    return _wrong_report([tuple(i) for i in did.value], again) is None
 
 
 def _acts_on_change(learner, World) -> int:

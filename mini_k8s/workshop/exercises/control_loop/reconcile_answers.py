@@ -1,0 +1,807 @@
+"""By what is exercise 2.2 proven? Wrong answers with the hint each must get, right answers that must pass.
+
+A wrong answer seen in a workshop goes at the end of WRONGS: ``Wrong(hint, source)``. ``make prove`` tries it.
+"""
+
+from mini_k8s.workshop.exercises import Right, Wrong
+
+WRONGS = (
+    # Those that the curriculum names.
+    Wrong("until-equal", """
+def reconcile(desired, observe, act):
+    results = []
+    while observe() != desired:
+        for action in diff(desired, observe()):
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("until-equal", """
+import time
+
+def reconcile(desired, observe, act):
+    results = []
+    while True:
+        actions = list(diff(desired, observe()))
+        if not actions:
+            return results
+        for action in actions:
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+        time.sleep(1)
+"""),
+    Wrong("until-equal", """
+def reconcile(desired, observe, act):
+    while True:
+        for action in diff(desired, observe()):
+            act(action)
+"""),
+    Wrong("until-equal", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    if observe() != desired:
+        results += reconcile(desired, observe, act)
+    return results
+"""),
+    Wrong("no-try", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        act(action)
+        results.append((action, None))
+    return results
+"""),
+    Wrong("no-try", """
+def reconcile(desired, observe, act):
+    return [(action, act(action)) for action in diff(desired, observe())]
+"""),
+    Wrong("no-try", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            results.append((action, error))
+            raise
+        results.append((action, None))
+    return results
+"""),
+    Wrong("remembered", """
+seen = None
+
+def reconcile(desired, observe, act):
+    global seen
+    if seen is None:
+        seen = observe()
+    results = []
+    for action in diff(desired, seen):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("remembered", """
+def reconcile(desired, observe, act, seen={}):
+    if not seen:
+        seen.update(observe())
+    results = []
+    for action in diff(desired, seen):
+        try:
+            act(action)
+            seen[action.name] = action.what
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("look-per-action", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        if action in list(diff(desired, observe())):
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("look-per-action", """
+def reconcile(desired, observe, act):
+    results = []
+    for name in {**observe(), **desired}:
+        one = {name: desired[name]} if name in desired else {}
+        seen = {n: w for n, w in observe().items() if n == name}
+        for action in diff(one, seen):
+            try:
+                act(action)
+            except Exception as error:
+                results.append((action, error))
+            else:
+                results.append((action, None))
+    return results
+"""),
+    Wrong("swallowed", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception:
+            pass
+        results.append((action, None))
+    return results
+"""),
+    Wrong("swallowed", """
+from contextlib import suppress
+
+def reconcile(desired, observe, act):
+    actions = list(diff(desired, observe()))
+    for action in actions:
+        with suppress(Exception):
+            act(action)
+    return [(action, None) for action in actions]
+"""),
+    Wrong("swallowed", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            error = act(action)
+        except Exception as failure:
+            print("failed:", failure)
+            error = None
+        results.append((action, error))
+    return results
+"""),
+    Wrong("stops-stop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except BaseException as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("stops-stop", """
+def reconcile(desired, observe, act):
+    import sys
+    results = []
+    for action in diff(desired, observe()):
+        error = None
+        try:
+            act(action)
+        except:
+            error = sys.exc_info()[1]
+        results.append((action, error))
+    return results
+"""),
+    Wrong("stops-stop", """
+def reconcile(desired, observe, act):
+    results = []
+    try:
+        for action in diff(desired, observe()):
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    finally:
+        return results
+"""),
+    # Others, seen or likely.
+    Wrong("looks-again", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    if observe() != desired:
+        print("not there yet")
+    return results
+"""),
+    Wrong("looks-again", """
+def reconcile(desired, observe, act):
+    if not list(diff(desired, observe())):
+        return []
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            results.append((action, error))
+        else:
+            results.append((action, None))
+    return results
+"""),
+    Wrong("never-looks", """
+def reconcile(desired, observe, act):
+    results = []
+    for name, what in desired.items():
+        action = Action("start", name, what)
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("observe-not-called", """
+def reconcile(desired, observe, act):
+    return [(action, act(action)) for action in diff(desired, observe)]
+"""),
+    Wrong("observe-arguments", """
+def reconcile(desired, observe, act):
+    return [(action, act(action)) for action in diff(desired, observe(desired))]
+"""),
+    Wrong("act-arguments", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        act(action.verb, action.name)
+        results.append((action, None))
+    return results
+"""),
+    Wrong("act-no-action", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action.name)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("never-acts", """
+def reconcile(desired, observe, act):
+    return [(action, None) for action in diff(desired, observe())]
+"""),
+    Wrong("never-acts", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("lazy", """
+def reconcile(desired, observe, act):
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            yield action, None
+        except Exception as error:
+            yield action, error
+"""),
+    Wrong("lazy", """
+def reconcile(desired, observe, act):
+    def one(action):
+        try:
+            act(action)
+        except Exception as error:
+            return action, error
+        return action, None
+    return map(one, diff(desired, observe()))
+"""),
+    Wrong("acts-twice", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, act(action)))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("retries", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        for attempt in range(3):
+            try:
+                act(action)
+                results.append((action, None))
+                break
+            except Exception as error:
+                failure = error
+        else:
+            results.append((action, failure))
+    return results
+"""),
+    Wrong("retries", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        while True:
+            try:
+                act(action)
+                break
+            except Exception:
+                continue
+        results.append((action, None))
+    return results
+"""),
+    Wrong("swapped", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(observe(), desired):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("first-only", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+        return results
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        if action.verb == "start":
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff({}, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("acts-differ", """
+def reconcile(desired, observe, act):
+    observed, results = observe(), []
+    for name in desired.keys() | observed.keys():
+        if desired.get(name) != observed.get(name):
+            action = Action("start", name, desired[name]) if name in desired else Action("stop", name, observed[name])
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("try-around-loop", """
+def reconcile(desired, observe, act):
+    results = []
+    try:
+        for action in diff(desired, observe()):
+            act(action)
+            results.append((action, None))
+    except Exception as error:
+        results.append((action, error))
+    return results
+"""),
+    Wrong("try-around-loop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            results.append((action, error))
+            break
+        results.append((action, None))
+    return results
+"""),
+    Wrong("narrow-except", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except RuntimeError as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("narrow-except", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except (RuntimeError, ValueError, OSError, KeyError) as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("raises-at-end", """
+def reconcile(desired, observe, act):
+    results, errors = [], []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            errors.append(error)
+            results.append((action, error))
+    if errors:
+        raise ExceptionGroup("some failed", errors)
+    return results
+"""),
+    Wrong("error-name-gone", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        error = None
+        try:
+            act(action)
+        except Exception as error:
+            pass
+        results.append((action, error))
+    return results
+"""),
+    Wrong("no-pairs", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append(action)
+        except Exception as error:
+            results.append(error)
+    return results
+"""),
+    Wrong("no-pairs", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action.name, None))
+        except Exception as error:
+            results.append((action.name, error))
+    return results
+"""),
+    Wrong("pairs-reversed", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((None, action))
+        except Exception as error:
+            results.append((error, action))
+    return results
+"""),
+    Wrong("dict-of-results", """
+def reconcile(desired, observe, act):
+    results = {}
+    for action in diff(desired, observe()):
+        results[action] = None
+        try:
+            act(action)
+        except Exception as error:
+            results[action] = error
+    return results
+"""),
+    Wrong("not-the-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, str(error)))
+    return results
+"""),
+    Wrong("not-the-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, type(error)))
+    return results
+"""),
+    Wrong("not-none", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, "ok"))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("stale-error", """
+def reconcile(desired, observe, act):
+    results, failure = [], None
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            failure = error
+        results.append((action, failure))
+    return results
+"""),
+    Wrong("left-out", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception:
+            pass
+    return results
+"""),
+    Wrong("only-errors", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("reports-nothing", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results + [(action, None)]
+        except Exception as error:
+            results + [(action, error)]
+    return results
+"""),
+    Wrong("reports-more", """
+def reconcile(desired, observe, act):
+    observed = observe()
+    results = [(Action("stop", n, w), None) for n, w in observed.items() if desired.get(n) == w]
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("reported-twice", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            results.append((action, error))
+        results.append((action, None))
+    return results
+"""),
+    Wrong("kept-results", """
+results = []
+
+def reconcile(desired, observe, act):
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("edits-desired", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in list(diff(desired, observe())):
+        try:
+            act(action)
+            desired.pop(action.name, None)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("no-return", """
+def reconcile(desired, observe, act):
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            print(error)
+"""),
+    Wrong("return-sometimes", """
+def reconcile(desired, observe, act):
+    actions = list(diff(desired, observe()))
+    if not actions:
+        return
+    results = []
+    for action in actions:
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("print", """
+def reconcile(desired, observe, act):
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            print(action, None)
+        except Exception as error:
+            print(action, error)
+"""),
+)
+
+RIGHTS = (
+    Right("a helper for one action, and a comprehension", """
+def reconcile(desired, observe, act):
+    return [(action, attempt(act, action)) for action in diff(desired, observe())]
+
+def attempt(act, action):
+    try:
+        act(action)
+    except Exception as error:
+        return error
+"""),
+    Right("an error set anew for each", """
+def reconcile(wish, look, do):
+    report = []
+    for todo in diff(wish, look()):
+        error = None
+        try:
+            do(todo)
+        except Exception as e:
+            error = e
+        report.append((todo, error))
+    return report
+"""),
+    Right("stops first", """
+def reconcile(desired, observe, act):
+    observed = observe()
+    results = []
+    for action in sorted(diff(desired, observed), key=lambda a: a.verb == "start"):
+        try:
+            act(action)
+            results += [(action, None)]
+        except Exception as error:
+            results += [(action, error)]
+    return results
+"""),
+    Right("without diff, name by name", """
+def reconcile(desired, observe, act):
+    observed, results = dict(observe()), {}
+    for name in sorted(desired.keys() | observed.keys()):
+        if name not in observed:
+            action = Action("start", name, desired[name])
+        elif name in desired and desired[name] == observed[name]:
+            continue
+        else:
+            action = Action("stop", name, observed[name])
+        try:
+            results[action] = None
+            act(action)
+        except Exception as error:
+            results[action] = error
+    return results.items()
+"""),
+    Right("try, except, return in a loop's own function", """
+def reconcile(desired, observe, act):
+    def one(action):
+        try:
+            act(action)
+        except Exception as error:
+            return action, error
+        else:
+            return action, None
+    return tuple(map(one, diff(desired, observe())))
+"""),
+    Right("recursion over the actions", """
+def reconcile(desired, observe, act):
+    return do_all(list(diff(desired, observe())), act)
+
+def do_all(actions, act):
+    if not actions:
+        return []
+    try:
+        act(actions[0])
+        first = (actions[0], None)
+    except Exception as error:
+        first = (actions[0], error)
+    return [first, *do_all(actions[1:], act)]
+"""),
+    Right("in threads, all waited for", """
+from concurrent.futures import ThreadPoolExecutor
+
+def reconcile(desired, observe, act):
+    with ThreadPoolExecutor(4) as hands:
+        futures = [(action, hands.submit(act, action)) for action in diff(desired, observe())]
+        return [(action, error_of(future)) for action, future in futures]
+
+def error_of(future):
+    try:
+        future.result()
+    except Exception as error:
+        return error
+"""),
+    Right("a queue worked off with while", """
+from collections import deque
+
+def reconcile(desired, observe, act):
+    queue, results = deque(diff(desired, observe())), []
+    while queue:
+        action = queue.popleft()
+        try:
+            act(action)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            results.append([action, error])
+        else:
+            results.append([action, None])
+    return results
+"""),
+    Right("an object with __call__", """
+class Pass:
+    def __call__(self, desired, observe, act):
+        self.results = []
+        for action in diff(desired, observe()):
+            self.results.append((action, self.error_of(act, action)))
+        return self.results
+
+    @staticmethod
+    def error_of(act, action):
+        try:
+            act(action)
+            return None
+        except Exception as error:
+            return error
+
+reconcile = Pass()
+"""),
+)
+
+EQUIVALENT: dict[str, str] = {}

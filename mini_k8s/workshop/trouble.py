@@ -1,0 +1,117 @@
+"""What went wrong in a learner's code, and which hint fits? For whatever can go wrong in any exercise."""
+
+
+import builtins
+import difflib
+import importlib
+import sys
+import traceback
+from dataclasses import dataclass, field
+
+from mini_k8s.workshop.doors import Asked
+
+_WELL_KNOWN = ("collections", "collections.abc", "typing", "itertools", "functools", "dataclasses", "copy", "operator",
+               "contextlib")
+
+
+class ImportsOurs(Exception):
+    """Their code calls the kit's own function, which stands hidden while they write it."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a call (or the cell itself) came to no good: the id of a hint, what was done, and the facts for the hint."""
+
+    hint: str
+    did: str
+    facts: dict[str, str] = field(default_factory=dict)
+    error: BaseException | None = None
+
+    @property
+    def text(self) -> str:
+        """The exception's type and message."""
+        return self.facts.get("error", "")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A learner's source, and the file name under which it runs."""
+
+    text: str
+    file: str
+
+    def line(self, number: int) -> str:
+        lines = self.text.splitlines()
+        return lines[number - 1].strip()[:200] if 0 < number <= len(lines) else ""
+
+    def where(self, error: BaseException):
+        """(line, frame) of the last line of theirs that the error came through; (0, None) when there is none."""
+        line, frame = 0, None
+        for f, number in traceback.walk_tb(error.__traceback__):
+            if f.f_code.co_filename == self.file:
+                line, frame = number, f
+        return line, frame
+
+
+def of_compiling(error: Exception, source: Source) -> Trouble:
+    """It is no Python."""
+    if not isinstance(error, SyntaxError):
+        return Trouble("syntax", "", {"line": "1", "error": str(error) or "it is nested too deeply"})
+    line, message = str(error.lineno or 1), error.msg or "a syntax error"
+    text = (error.text or source.line(error.lineno or 1)).strip()
+    if text[:1] in ("%", "!", "?") or text.endswith("?"):
+        return Trouble("magic", f"line {line}: {text}", {"line": line})
+    if "'await'" in message or "asynchronous" in message or "'async " in message:
+        return Trouble("async", f"line {line}: {text}", {"line": line})
+    return Trouble("syntax", f"line {line}: {text}", {"line": line, "error": message})
+
+
+def of_running(error: BaseException, source: Source, name: str, module: str) -> Trouble:
+    """It raised."""
+    line, frame = source.where(error)
+    text, said = source.line(line), say_error(error)
+    facts = {"line": str(line), "text": text, "error": said}
+    at = f" (line {line}: {text})" if line else ""
+
+    def trouble(hint: str, did: str, **more: str) -> Trouble:
+        return Trouble(hint, did + at, facts | more, error)
+
+    if isinstance(error, NotImplementedError):
+        return Trouble("unsolved", "raised NotImplementedError", facts, error)
+    if isinstance(error, Asked):
+        return trouble(error.hint, f"called {error}", name=str(error))
+    if isinstance(error, ImportsOurs):
+        return trouble("imports-ours", f"called the kit's own {name}", name=name, module=module)
+    if isinstance(error, SystemExit):
+        return trouble("exits", "ended the program")
+    if isinstance(error, RecursionError):
+        return trouble("recursion", "called itself too often")
+    if isinstance(error, MemoryError):
+        traceback.clear_frames(error.__traceback__)  # what filled the memory hangs on them
+        return trouble("memory", "ran out of memory")
+    if type(error) is NameError and getattr(error, "name", None) and "free variable" not in str(error):
+        return _of_name(error.name, frame, trouble, f"raised {said}")
+    return trouble("raises" if line else "raises-outside", f"raised {said}")
+
+
+def _of_name(name: str, frame, trouble, did: str) -> Trouble:
+    if name in sys.stdlib_module_names:
+        return trouble("other-cell", did, name=name, meant=f"Write `import {name}` at the top of this cell.")
+    for module in _WELL_KNOWN:
+        if hasattr(importlib.import_module(module), name):
+            meant = f"Write `from {module} import {name}` at the top of this cell."
+            return trouble("other-cell", did, name=name, meant=meant)
+    theirs = [n for n in {**frame.f_locals, **frame.f_globals} if not n.startswith("_")] if frame else []
+    near = difflib.get_close_matches(name, theirs, 1, 0.75) or difflib.get_close_matches(name, dir(builtins), 1, 0.85)
+    if near:
+        return trouble("typo", did, name=name, meant=near[0])
+    return trouble("other-cell", did, name=name, meant="Was it made in another cell?")
+
+
+def say_error(error: BaseException) -> str:
+    """'KeyError: 'a'', cut where it is long."""
+    try:
+        text = str(error)
+    except Exception:
+        text = ""  # their own exception class may not even have a text
+    return f"{type(error).__name__}{': ' if text else ''}{text[:300]}"
