@@ -141,7 +141,7 @@ class DockerRuntime:
         return ExecResult(code, output)
 
     def events(self) -> "Events":
-        return Events(JsonLines(self.engine.open("/events", self.silence, filters={
+        return Events(self.engine, JsonLines(self.engine.open("/events", self.silence, filters={
             "type": ["container"], "event": list(_EVENTS), **labels.of_cluster(self.cluster)})))
 
     def lock(self) -> None:
@@ -229,14 +229,19 @@ class DockerRuntime:
 class Events:
     """The engine's events as hints, from now on. ``close()`` ends it from any thread."""
 
-    def __init__(self, stream: Stream):
-        self._stream = stream
+    def __init__(self, engine: Engine, stream: Stream):
+        self._engine, self._stream = engine, stream
 
     def __iter__(self) -> "Events":
         return self
 
     def __next__(self) -> Event:
         said = next(self._stream)
+        if said["Action"] == "die":
+            # The engine says "die" a moment before its lists know. It inspects only when it is done with that, so
+            # whoever is woken by this event and looks at once sees the dead as dead.
+            with suppress(StatusError):
+                self._engine.call("inspect_container", said["Actor"]["ID"])
         about = said["Actor"]["Attributes"]
         code = about.get("exitCode")
         lock = about.get(labels.KIND) == "lock"  # not one of ours to show, but a reason to look
