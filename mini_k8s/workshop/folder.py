@@ -123,6 +123,11 @@ class Folder:
         write_json(path, {"attempts": _count(before, "attempts") + 1, "hint": hint, "row": row, "target": target})
         return row
 
+    def note_answer(self, question: str, answer: str) -> None:
+        """Remember what was answered to a prediction or a gate; the last chapter shows them all again."""
+        path = self.data / "answers.json"
+        write_json(path, {**read_json(path), question: answer})
+
     def progress(self) -> dict[str, dict]:
         """target -> {"passed": version or None, "attempts": so many}, for everything tried or passed."""
         parts = self.parts()
