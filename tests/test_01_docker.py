@@ -1,7 +1,6 @@
 """Chapter 1 on Docker: what is true of real containers only, and what their engine does to us."""
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -446,26 +445,3 @@ def test_the_hosts_busybox_is_used_only_where_it_would_run(monkeypatch, tmp_path
     monkeypatch.setattr(sys, "platform", "darwin")
     assert images.host_busybox(os.uname().machine) is None
     assert "online" in images.how_to_get_busybox()
-
-
-# An engine that is not well.
-
-
-@pytest.fixture
-def silent_socket(tmp_path):
-    """A socket that accepts and says nothing."""
-    path = tmp_path / "s"
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
-        server.listen(50)
-        yield f"unix://{path}"
-
-
-def test_every_call_ends_when_the_engine_hangs(silent_socket):
-    """With an error that says that it may have happened."""
-    runtime = DockerRuntime("web", engine=Engine(silent_socket, deadline=0.2))
-    for call in (runtime.list, runtime.events, runtime.lock, runtime.down, lambda: runtime.start("x"),
-                 lambda: runtime.create(ContainerSpec("a", WEB)), lambda: runtime.exec("x", ["true"])):
-        with pytest.raises(Timeout, match="look again"):
-            call()
-    runtime.close()

@@ -1,0 +1,203 @@
+"""The commands that need nothing but an engine, each as its user types it: down, status, doctor, images."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from sockets import bad_engine
+
+from mini_k8s.runtimes import ContainerSpec, labels
+from mini_k8s.runtimes.clusters import find_clusters
+from mini_k8s.runtimes.docker import DockerRuntime
+from mini_k8s.runtimes.images import BASE
+from mini_k8s.workshop.folder import Folder
+
+ESCAPES = ["../x", "a/b", "<script>", "-rf", "A", "", "a b", "a\nb", "x" * 64]
+
+
+@pytest.fixture
+def command(tmp_path):
+    """``command("status", …)`` runs it in an empty directory; ``DOCKER_HOST=…`` goes into its environment."""
+    def run(*args, cwd=tmp_path, **env):
+        inherited = {k: v for k, v in os.environ.items() if k not in ("MINI_K8S_FOLDER", "MINI_K8S_RUNTIME")}
+        return subprocess.run([sys.executable, "-m", "mini_k8s", *args], cwd=cwd, env=inherited | env, text=True,
+                              capture_output=True, timeout=60)
+    return run
+
+
+@pytest.fixture
+def start(engine):
+    """``start(cluster, owner)``: a control plane with one running container."""
+    opened = []
+
+    def run(cluster, owner="a-test"):
+        runtime = DockerRuntime(cluster, owner, engine=engine)
+        opened.append(runtime)
+        runtime.start(runtime.create(ContainerSpec("job", BASE, ["sleep", "1000"])))
+        return runtime
+
+    yield run
+    for runtime in opened:
+        runtime.close()
+
+
+def names(engine):
+    return {c.name for c in find_clusters(engine)}
+
+
+def refused(done, *says):
+    """It failed as a refusal: said why on stderr, in our words and without a traceback, and exited with 1."""
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("mini-k8s ")
+    assert "Traceback" not in done.stderr
+    for text in says:
+        assert text in done.stderr
+    return True
+
+
+# down
+
+
+def test_down_by_name_needs_no_folder_and_leaves_others(command, start, engine, clusters):
+    """The learner's folder may be long gone; the label is enough."""
+    ours, other = clusters(), clusters()
+    start(ours)
+    start(other)
+    done = command("down", "--name", ours)
+    assert (done.returncode, done.stdout) == (0, f"{ours}: removed 1 thing\n")
+    assert ours not in names(engine)
+    assert other in names(engine)
+    refused(command("down", "--name", ours), f"there is no cluster '{ours}'", "mini-k8s status")
+
+
+def test_down_all_is_all_of_this_owner(command, start, engine, clusters, tmp_path):
+    """``--all`` means this folder's, with or without being said; a classroom shares one engine."""
+    folder = Folder(tmp_path / "mine")
+    for args in (["--all"], []):
+        first, second, other = clusters(), clusters(), clusters()
+        start(first, folder.owner)
+        start(second, folder.owner)
+        start(other, "somebody-else")
+        done = command("down", *args, cwd=folder.path)
+        assert done.returncode == 0, done.stderr
+        assert {first, second, other} & names(engine) == {other}
+    assert command("down", cwd=folder.path).stdout == "Nothing of this folder is there.\n"
+
+
+def test_down_without_a_folder_asks_whose(command, engine, start, cluster):
+    """It never guesses."""
+    start(cluster)
+    refused(command("down"), "whose clusters?", "--name NAME")
+    refused(command("down", "--all"), "whose clusters?")
+    assert cluster in names(engine)
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_down_refuses_names_that_are_none(command, name):
+    """Before anything is asked or touched."""
+    done = command("down", f"--name={name}", DOCKER_HOST="unix:///no/such.sock")
+    assert refused(done, "is not allowed. Use at most 63")
+
+
+def test_down_takes_a_cluster_from_its_living_holder(command, start, cluster):
+    """What was removed stays removed: the loop that would bring it back is told."""
+    runtime = start(cluster)
+    runtime.lock()
+    assert command("down", "--name", cluster).returncode == 0
+    with pytest.raises(Exception, match="removed by `mini-k8s down`"):
+        runtime.list()
+
+
+def test_wrong_use_exits_with_2(command):
+    """And changes nothing."""
+    for args in (["down", "--name", "a", "--all"], ["images"], ["images", "fetch"], ["status", "x"], ["doctor", "-x"]):
+        done = command(*args)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "usage: mini-k8s" in done.stderr
+
+
+# status
+
+
+def test_status_shows_what_runs_whose_it_is_and_who_controls_it(command, start, clusters, tmp_path):
+    """For people, and with ``--json`` for programs."""
+    folder = Folder(tmp_path / "mine")
+    mine, other = clusters(), clusters()
+    start(mine, folder.owner).lock()
+    start(other, "somebody-else")
+    said = command("status", cwd=folder.path).stdout
+    assert f"{mine}  1 of 1 running, yours, controlled by " in said
+    assert f"pid {os.getpid()}" in said
+    assert f"{other}  1 of 1 running, of owner somebody, controlled by nobody" in said
+    found = {c["name"]: c for c in json.loads(command("status", "--json", cwd=folder.path).stdout)}
+    assert found[mine]["yours"]
+    assert not found[other]["yours"]
+    assert [(c["name"], c["state"], c["image"]) for c in found[mine]["containers"]] == [("job", "running", BASE)]
+
+
+def test_status_lets_no_label_move_the_cursor(command, engine, cluster):
+    """Labels are written by anybody on the engine."""
+    evil = engine.call("create_container", BASE, ["true"], labels={
+        labels.CLUSTER: cluster, labels.KIND: "container", labels.NAME: "\x1b[2Jweb\n", labels.OWNER: "\x1b[31m"})
+    assert evil
+    said = command("status").stdout
+    assert "?[2Jweb?" in said
+    assert "\x1b" not in said
+
+
+# doctor
+
+
+def test_doctor_finds_all_well(command, engine):
+    """A row for each thing, what was found, and how to go on."""
+    done = command("doctor")
+    assert done.returncode == 0
+    assert "[ok]   engine: " in done.stdout
+    assert done.stdout.endswith("Start: mini-k8s learn\n")
+    rows = json.loads(command("doctor", "--json").stdout)
+    assert [(r["state"], r["what"]) for r in rows] == [
+        ("ok", "Python"), ("ok", "which engine"), ("ok", "engine"), ("ok", "images")]
+
+
+@pytest.mark.parametrize(("host", "says", "next_step"), [
+    ("unix:///no/such.sock", "no engine answers at unix:///no/such.sock (DOCKER_HOST)", "Start it"),
+    ("tcp://127.0.0.1:1", "no engine answers at tcp://127.0.0.1:1 (DOCKER_HOST)", "Start it"),
+    ("nonsense://", "cannot be used", "Check DOCKER_HOST"),
+])
+def test_doctor_says_why_not_and_one_next_step(command, host, says, next_step):
+    """Exit status 1, for scripts."""
+    done = command("doctor", DOCKER_HOST=host)
+    assert done.returncode == 1
+    assert f"[fail] engine: the engine at {host}" in done.stdout or f"[fail] engine: {says}" in done.stdout
+    assert f"\nNext: {next_step}" in done.stdout
+    assert json.loads(command("doctor", "--json", DOCKER_HOST=host).stdout)[-1]["state"] == "fail"
+
+
+def test_doctor_is_not_hung_by_a_socket_that_hangs(command):
+    """It says so, and how to wake the engine."""
+    with bad_engine() as url:
+        done = command("doctor", DOCKER_HOST=url)
+    assert done.returncode == 1
+    assert "accepts the call and says nothing for 2.5 s" in done.stdout
+    assert "\nNext: Start it anew" in done.stdout
+
+
+@pytest.mark.parametrize("args", [["status"], ["down", "--name", "web"], ["images", "prepare"], ["images", "list"]])
+def test_no_command_hangs_or_shows_a_traceback_without_an_engine(command, args):
+    """They say why, on stderr, and exit with 1."""
+    refused(command(*args, DOCKER_HOST="unix:///no/such.sock"), "no engine answers", "Start it")
+    with bad_engine() as url:
+        refused(command(*args, DOCKER_HOST=url), "does not answer")
+
+
+# images
+
+
+def test_images_are_prepared_and_listed(command, engine):
+    """A second time there is nothing to do."""
+    assert command("images", "prepare").stdout == "All there.\n"
+    listed = command("images", "list").stdout
+    assert f"{BASE:20} there" in listed
+    refused(command("images", "prepare", "mini-k8s/no:1"), "there is no image 'mini-k8s/no:1'", "mini-k8s/web:1")
