@@ -41,16 +41,16 @@ function age(seconds) {
 // Long names are cut in the middle, and only as far as they have to be.
 const ruler = document.createElement("canvas").getContext("2d");
 const cuts = new Map();
-function fit(words, font, most) {
-  const key = `${words}\n${font}\n${most}`;
+function fit(words, font, most, atEnd = false) {
+  const key = `${words}\n${font}\n${most}\n${atEnd}`;
   if (cuts.has(key)) return cuts.get(key);
   if (cuts.size > 5000) cuts.clear();
   const letters = Array.from(words);
   let shown = words;
   ruler.font = font;
   for (let n = letters.length - 1; n > 2 && ruler.measureText(shown).width > most; n--) {
-    const tail = n >> 1;
-    shown = letters.slice(0, n - tail).join("") + "…" + letters.slice(-tail).join("");
+    const tail = atEnd ? 0 : n >> 1;
+    shown = letters.slice(0, n - tail).join("") + "…" + letters.slice(letters.length - tail).join("");
   }
   cuts.set(key, shown);
   return shown;
@@ -147,7 +147,8 @@ class View {
   // Seconds since a moment of the kernel's. The largest lead heard of is the one with the shortest way.
   since(moment) {
     const heart = hearts.get(this.model.get("name"));
-    return now() + (heart ? Math.max(...heart.ahead) : 0) - moment;
+    const heard = this.stale ? heart?.at : now(); // nobody knows how old things are that nobody looks at
+    return heard + (heart ? Math.max(...heart.ahead) : 0) - moment;
   }
 
   said(node, saying) {
@@ -174,9 +175,9 @@ class View {
   }
 
   tick() {
+    this.live();
     for (const node of this.ticking) node.isConnected ? this.count(node) : this.ticking.delete(node);
     for (const row of this.rows.values()) if (row.clock) this.wind(row);
-    this.live();
   }
 
   live() {
@@ -305,7 +306,7 @@ class View {
     const { tile, name, wished } = data;
     const style = getComputedStyle(this.root);
     const sans = style.getPropertyValue("--mk-sans"), mono = style.getPropertyValue("--mk-mono");
-    row.tr.className = data.differs === "same" || data.differs === "gone" ? "same" : "differs";
+    row.tr.className = data.act ? "differs" : "same";
     text(row.wish, wished === null ? "" : fit(name, `600 13px ${mono}`, 112));
     text(row.spoken, wished === null ? `${name}, ` : ", wished ");
     row.wish.title = wished === null ? "" : name;
@@ -357,7 +358,9 @@ class View {
     ruler.font = `600 13px ${sans}`;
     const room = 136 - ruler.measureText(before).width;
     this.said(row.act, act.say.map((piece) => (piece === name ? fit(name.b, `600 13px ${sans}`, room) : piece)));
-    this.said(row.more, act.more);
+    const words = act.more.length === 1 && act.more[0].length > 20;
+    row.more.classList.toggle("words", words); // what went wrong may take two lines
+    this.said(row.more, words ? [fit(act.more[0], `12px ${sans}`, 236, true)] : act.more);
     row.do.title = act.title;
     const paint = act.kind === "under way" ? { fill: "none", stroke: "var(--mk-ink)", "stroke-width": 1.5 }
       : { fill: "var(--mk-ink)" };
@@ -428,9 +431,14 @@ class View {
 
   resize() {
     const large = this.model.get("size") === "projector" ? 1.5 : 1;
-    const zoom = Math.min(1, Math.max(0.85, this.host.clientWidth / (760 * large))) * large;
+    if (!this.host.clientWidth) return; // not on a screen
+    const zoom = Math.min(1, Math.max(0.85, (this.host.clientWidth - 8) / (760 * large))) * large;
     this.root.style.zoom = zoom;
     this.root.dataset.size = this.model.get("size");
+    if (this.measured) return;
+    this.measured = true; // only now are the fonts known, so what was cut by other measures is cut anew
+    for (const row of this.rows.values()) row.drawn = null;
+    this.draw();
   }
 }
 

@@ -89,6 +89,7 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
     live = shot.rewound is None and not shot.closed
     ago = (shot.history[-1].number - step.number) if shot.rewound and shot.history else 0
     nth = f"pass {step.number:,}" if step else "no pass yet"
+    failed = _failures(shot) if step and not step.converged else {}
     state = "closed" if shot.closed else "running" if shot.running else "paused"
     return {
         "title": title,
@@ -97,9 +98,10 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
         "status": f"{nth}, {ago:,} pass{'' if ago == 1 else 'es'} ago" if shot.rewound else f"{nth} · {state}",
         "rewound": shot.rewound is not None,
         "closed": shot.closed,
-        "say": say.sentence(step, paused=not shot.running and shot.rewound is None, at=at, trouble=trouble),
+        "say": say.sentence(step, paused=not shot.running and shot.rewound is None, at=at, failed=failed,
+                            trouble=trouble, closed=shot.closed and shot.rewound is None),
         "whose": {name: _whose(by.get(name, "mini_k8s.control_loop")) for name in ("reconcile", "diff")},
-        "rows": _rows(shot, seen, ("on" if live else "off") if can_kill else ""),
+        "rows": _rows(shot, seen, ("on" if live else "off") if can_kill else "", failed),
         "player": _player(shot),
         "tape": tape(shot.history, shot.rewound),
         "now": {"since": shot.began, "words": ahead(shot.latest, shot.running, shot.closed)},
@@ -132,7 +134,7 @@ def rewinds(shot: Shot) -> int:
     return 0 if shot.history and shot.latest is shot.history[-1] else -1
 
 
-def _rows(shot: Shot, seen: Seen, kill: str) -> list[dict]:
+def _rows(shot: Shot, seen: Seen, kill: str, failed: Mapping[str, Exception]) -> list[dict]:
     step = shot.shown
     if step is None:
         return []
@@ -142,11 +144,11 @@ def _rows(shot: Shot, seen: Seen, kill: str) -> list[dict]:
             return [_row(name, step, shot, blind=0.0) for name in step.desired]
         step = seen.good
     here = {**step.desired, **step.observed}
-    order = [name for name in seen.order if name in here or (not shot.rewound and name in seen.gone)]
+    order = [name for name in seen.order if name in here or (not shot.rewound and not blind and name in seen.gone)]
     placed = set(order)
     order += [name for name in here if name not in placed]
     decided = {decision.action.name: decision for decision in step.decisions} if not blind else {}
-    differs, failed = step.difference, _failures(shot) if len(step.desired) or len(step.observed) else {}
+    differs = step.difference
     return [_row(name, step, shot, decided.get(name), differs.get(name, "same"), failed.get(name), kill,
                  seen.heard if blind else None) for name in order]
 
@@ -175,7 +177,7 @@ def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:
     state = fact.state if fact else "Running"
     what = fact.what if fact else step.observed[name]
     since = fact.since if fact else None
-    detail: Saying = [short(what)]
+    detail: Saying = [short(what, 11)]
     if blind is not None:
         detail = ["not heard of for ", {"age": blind}]
     elif state in ("Failed", "Succeeded"):
@@ -202,7 +204,7 @@ def _act(name: str, step: Step, shot: Shot, decision: Decision | None, failed: E
         return {"kind": "none", "verb": "", "say": ["nothing"], "more": ["no action names it"], "title": ""}
     act = {"kind": "next", "verb": action.verb, "say": [f"{action.verb} ", {"b": name}], "more": ["next"],
            "title": f"{action}, {decision.why}" if decision else str(action)}
-    trouble = first_line(failed, 200) if failed else ""
+    trouble = first_line(failed, 60, kind=False) if failed else ""
     if held and held.kind == "under way":
         act |= {"kind": "under way", "more": ["under way, ", {"age": shot.clock + held.since}]}
     elif held or (decision.outcome == "wait" and decision.delay):
@@ -217,10 +219,10 @@ def _act(name: str, step: Step, shot: Shot, decision: Decision | None, failed: E
     elif decision.outcome == "done":
         act |= {"kind": "next", "more": ["done"]}
     elif decision.outcome == "failed":
-        trouble = first_line(decision.error, 200)
+        failed, trouble = decision.error, first_line(decision.error, 60, kind=False)
         act |= {"kind": "failed", "more": [f"failed: {trouble}"]}
     if trouble:
-        act["title"] += f"; failed: {trouble}"
+        act["title"] += f"; failed: {first_line(failed, 300)}"
     return act
 
 

@@ -1,22 +1,27 @@
 """What does the picture say? One sentence that can be read aloud, with the numbers in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from mini_k8s.record import Step
+from mini_k8s.record import Decision, Step
 from mini_k8s.widgets.words import Saying, first_line, names, number, short
 
 _MOST = 132  # characters that fit on two lines
 
 
-def sentence(step: Step | None, *, paused: bool, at: float = 0.0, trouble: str = "") -> Saying:
+def sentence(step: Step | None, *, paused: bool, closed: bool = False, at: float = 0.0,
+             failed: Mapping[str, Exception] = MappingProxyType({}), trouble: str = "") -> Saying:
     """What this pass saw and what is done about it.
 
     paused    nobody acts by himself, so what would be done is done "next"
     at        Unix seconds of this look, to tell who *just* died
+    failed    name -> why the last action on it failed
     trouble   what went wrong with a button that was pressed; said before everything else
     """
     if trouble:
         return [trouble]
+    if closed:
+        return ["This loop was closed: nobody looks any more, and nobody acts. What it started lives on."]
     if step is None:
         return ["Nothing was looked at yet. Press ", {"b": "Step"}, " to look and to act once."]
     if step.error is not None:
@@ -24,7 +29,7 @@ def sentence(step: Step | None, *, paused: bool, at: float = 0.0, trouble: str =
     if not step.desired and not step.observed:
         return ["Nothing is wished for, and nothing runs. Put a name into ", {"b": "desired"}, ", and it appears here."]
     said = _counts(step)
-    clauses = list(_clauses(step, paused, at))
+    clauses = list(_clauses(step, paused, at, failed))
     if not clauses:
         return [*said, ". There is nothing to do."]
     said, left = [*said, ". "], len(clauses)
@@ -73,16 +78,18 @@ def _counts(step: Step) -> Saying:
     return [start + {0: "none of them runs", 1: "one of them runs"}.get(run, f"{number(run)} of them run")]
 
 
-def _clauses(step: Step, paused: bool, at: float) -> Iterator[Saying]:
+def _clauses(step: Step, paused: bool, at: float, failed: Mapping[str, Exception]) -> Iterator[Saying]:
     differs, groups = step.difference, {}
     decided = {d.action.name: d for d in step.decisions}
     for name, how in differs.items():
         decision, held = decided.get(name), step.held.get(name)
-        if held:
+        if held and held.kind == "backing off" and name in failed:
+            key = ("failed", name)
+        elif held:
             key = (held.kind, held.action.verb)
         elif decision is None:
             key = ("nobody", how)
-        elif decision.outcome == "failed":
+        elif decision.outcome == "failed" or (decision.delay and name in failed):
             key = ("failed", name)
         elif decision.outcome == "wait":
             key = ("backing off", decision.action.verb) if decision.delay else ("queued", "")
@@ -94,16 +101,25 @@ def _clauses(step: Step, paused: bool, at: float) -> Iterator[Saying]:
         groups.setdefault(key, []).append(name)
     rank = {"failed": 0, "acts": 1, "nobody": 2, "under way": 3, "backing off": 4, "queued": 5}
     for key, some in sorted(groups.items(), key=lambda group: rank[group[0][0]]):
-        yield _clause(key, some, step, decided, " next" if paused else "")
+        if key[0] == "failed":
+            yield _failure(some[0], step, decided.get(some[0]), failed.get(some[0]), 66 if len(groups) == 1 else 40)
+        else:
+            yield _clause(key, some, step, " next" if paused else "")
 
 
-def _clause(key: tuple, some: list[str], step: Step, decided: dict, following: str) -> Saying:
+def _failure(name: str, step: Step, decision: Decision | None, error: Exception | None, most: int) -> Saying:
+    held = step.held.get(name)
+    verb = "starting " if (held or decision).action.verb == "start" else "stopping "
+    waits = ", so it waits: " if held or decision.outcome == "wait" else ": "
+    most -= len(waits) + min(len(name), 20) - 12
+    words = first_line(decision.error if decision and decision.error else error, most, kind=False).rstrip(".")
+    return [verb, *names([name]), " failed", waits, words]
+
+
+def _clause(key: tuple, some: list[str], step: Step, following: str) -> Saying:
     who, one = names(some), len(some) == 1
     are, they = ("is", "it is") if one else ("are", "they are")
     match key:
-        case "failed", name:
-            decision = decided[name]
-            return [f"{decision.action.verb} ", *who, f" failed: {first_line(decision.error, 60).rstrip('.')}"]
         case "acts", "stop", "extra", _:
             return ["nobody wished for ", *who, f", so {they} stopped{following}"]
         case "acts", "stop", _, _:

@@ -6,9 +6,10 @@ and is read in the light theme, in the dark one and on GitHub alike.
 
 import math
 import textwrap
+from collections.abc import Callable
 from html import escape
 
-from mini_k8s.widgets.words import cut, plain
+from mini_k8s.widgets.words import cut, first_line, plain
 
 INK, QUIET, LINE, EDGE, PAPER = "#212121", "#555555", "#e0e0e0", "#bdbdbd", "#ffffff"
 STATES = {  # word -> colour, sign in plain text, drawn glyph in a box of 10 by 10
@@ -56,10 +57,9 @@ def svg(picture: dict, now: float) -> str:
 
 
 def _words(x: float, y: float, words: str, size: int = 13, colour: str = INK, *, bold: bool = False, mono: bool = False,
-           anchor: str = "start", most: float | None = None) -> str:
-    """One line of text. ``most`` is the room there is; text that is likely to be wider is cut in the middle."""
-    if most is not None:
-        words = cut(words, max(4, int(most / (size * (0.61 if mono else 0.58 if bold else 0.55)))))
+           anchor: str = "start", most: float = 2000, shorten: Callable[[str, int], str] = cut) -> str:
+    """One line of text. ``most`` is the room there is; text that is likely to be wider is shortened."""
+    words = shorten(words, max(4, int(most / (size * (0.61 if mono else 0.58 if bold else 0.55)))))
     style = f'x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}"'
     if bold:
         style += ' font-weight="600"'
@@ -151,7 +151,7 @@ def _act(act: dict, middle: float, now: float) -> list[str]:
     elif act["verb"] == "stop":
         icon = f'<rect x="592.5" y="{middle - 5.5}" width="11" height="11" {paint}/>'
     return [icon, _words(620, middle - 5, plain(act["say"], now), bold=True, most=140),
-            _words(620, middle + 13, plain(act["more"], now), 12, QUIET, most=140)]
+            _words(620, middle + 13, plain(act["more"], now), 12, QUIET, most=144, shorten=first_line)]
 
 
 def _tape(picture: dict, y: float, now: float) -> list[str]:

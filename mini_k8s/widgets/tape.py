@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from mini_k8s.record import Decision, Step
+from mini_k8s.widgets.sentence import blame
 from mini_k8s.widgets.words import age, cut, first_line, ordinal
 
 _LONG = 8  # quiet passes in a row that are drawn as one gap
@@ -49,7 +50,7 @@ def ahead(latest: Step | None, running: bool, closed: bool) -> tuple[str, str]:
     if latest is None:
         return "not looked", "press Step"
     if latest.error is not None:
-        return "cannot look" if not latest.observed else "failed", "tries again"
+        return f"{blame(latest)} failed" if blame(latest) else "cannot look", "tries again"
     doing = sum(1 for d in latest.decisions if d.outcome == "submitted")
     doing += sum(1 for h in latest.held.values() if h.kind == "under way")
     waiting = len([d for d in latest.decisions if d.outcome == "wait"])
@@ -79,8 +80,10 @@ def _item(kind: str, steps: Sequence[Step], shown: bool) -> dict:
     if kind == "gap":
         item |= {"head": f"{len(steps):,} quiet", "title": f"passes {steps[0].number} to {step.number}: nothing to do"}
     elif step.error is not None:
-        words = first_line(step.error, 300)
-        item |= {"what": "failed", "why": _wrap(words), "title": f"pass {step.number}: {words}"}
+        words, who = first_line(step.error, 300), blame(step)
+        what = cut(f"{who} failed", 14) if who else "cannot look"
+        item |= {"what": what, "why": _wrap(first_line(step.error, 80, kind=False)),
+                 "title": f"pass {step.number}: {words}"}
     elif kind == "acts":
         item["what"], why = _said(step)
         item["why"] = _wrap(why)
@@ -92,14 +95,14 @@ def _said(step: Step) -> tuple[str, str]:
     """What a pass decided in at most 14 characters, and why."""
     if not step.decisions:
         action, error = next((a, e) for a, e in step.finished if e)
-        return "failed " + cut(action.name, 7), f"{action.verb}: {first_line(error)}"
+        return "failed " + cut(action.name, 7), f"{action.verb}: {first_line(error, kind=False)}"
     if len(step.decisions) == 1:
         decision = step.decisions[0]
         verb = {"wait": "wait", "failed": "failed"}.get(decision.outcome, decision.action.verb)
         fact = step.facts.get(decision.action.name)
         why = decision.why
         if decision.outcome == "failed":
-            why = first_line(decision.error)
+            why = first_line(decision.error, kind=False)
         elif decision.delay:
             why += f" back-off {age(decision.delay)}"
         elif verb == "start" and fact is not None and fact.attempt:

@@ -44,18 +44,18 @@ def cut(text: str, most: int) -> str:
     return f"{text[:most - 1 - tail]}…{text[-tail:]}"
 
 
-def short(what: Hashable) -> str:
+def short(what: Hashable, most: int = 14) -> str:
     """The last part of an image's name: 'mini-k8s/web:2' is 'web:2'. Anything else as it prints, on one line."""
     text = " ".join(str(what).split())
-    return cut(text.rsplit("/", 1)[-1] if isinstance(what, str) else text, 18)
+    return cut(text.rsplit("/", 1)[-1] if isinstance(what, str) else text, most)
 
 
-def first_line(error: BaseException | str, most: int = 90) -> str:
-    """What an error says, in at most ``most`` characters."""
+def first_line(error: BaseException | str, most: int = 90, kind: bool = True) -> str:
+    """What an error says, in at most ``most`` characters, and of which kind it is unless it is one of ours."""
     text = str(error).strip()
-    line = " ".join(text.splitlines()[0].split()) if text else "no message"
-    if isinstance(error, BaseException) and not type(error).__module__.startswith("mini_k8s."):
-        line = f"{type(error).__name__}: {line}"
+    line = " ".join(text.splitlines()[0].split()) if text else "" if kind else type(error).__name__
+    if kind and isinstance(error, BaseException) and not type(error).__module__.startswith("mini_k8s."):
+        line = f"{type(error).__name__}: {line}".removesuffix(": ")
     return line if len(line) <= most else line[:most - 1].rstrip() + "…"
 
 

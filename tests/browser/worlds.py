@@ -64,3 +64,37 @@ def five(**settings):
     world = World(web_1="mini-k8s/web:2", web_2="mini-k8s/web:2", web_3="mini-k8s/web:1", debug_1="mini-k8s/web:1")
     desired = {f"web-{i}": "mini-k8s/web:2" for i in range(1, 6)}
     return world, desired, world.loop_for(desired, **settings)
+
+
+def every_state():
+    """All that can be seen at once: same, just dead, pending, backing off, failing, changed, extra, refused, long names."""
+    world = World(web_1="mini-k8s/web:2", web_2="mini-k8s/web:2", web_6="mini-k8s/web:1", debug_1="mini-k8s/web:1")
+    desired = {f"web-{i}": "mini-k8s/web:2" for i in range(1, 8)}
+    desired["web-6d4f7c9b58-4kdxz-of-a-very-long-name"] = "registry.example.com:5000/a-team/a-very-long-image:2026.11"
+    now = time.time()
+    world.put("web-1", "mini-k8s/web:2", since=now - 41)
+    world.put("web-2", "mini-k8s/web:2", since=now - 3700)
+    world.put("web-3", "mini-k8s/web:2", "Failed", 137)
+    world.put("web-5", "mini-k8s/web:2", "Failed", 1, since=now - 20, attempt=2)
+    world.put("web-7", "mini-k8s/web:2", "Succeeded", 0, since=now - 7200)
+    world.put("debug-6d4f7c9b58-4kdxz-of-a-very-long-name", "mini-k8s/web:1", "Terminating")
+    world.put("debug-6d4f7c9b58-9xdxz-of-a-very-long-name", "mini-k8s/web:1", "Running")
+    loop = world.loop_for(desired, executor=Slow(world), backoff=Backoff())
+    return world, desired, loop
+
+
+class Slow:
+    """An executor whose work on web-4 never ends, on web-5 always fails, and is done at once on all others."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def submit(self, fn, action):
+        if action.name == "web-4":
+            self.world.put("web-4", action.what, "Pending")
+        elif action.name == "web-5":
+            self.world.refuse["web-5"] = RuntimeError("the engine has no image 'mini-k8s/web:2', and no registry answers")
+            fn(action)
+            self.world.put("web-5", action.what, "Failed", 1)
+        else:
+            fn(action)
