@@ -107,14 +107,18 @@ def _over(cases: Iterable[Case]):
 def judge_case(learner, desired: dict, observed: dict) -> Finding | None:
     """Call once, and compare what came back with what is right."""
     observed = {name: apart(what) for name, what in observed.items()}
-    given = f"desired  = {show(desired)}\nobserved = {show(observed)}"
     right = expected(desired, observed)
-    learner.case = lambda: {"given": given, "expected": several(right)}
+
+    def case() -> dict[str, str]:
+        given = f"desired  = {show(desired)}\nobserved = {show(observed)}"
+        return {"given": given, "expected": several(right)}
+
+    learner.case = case
     did = learner(desired, observed)
     if not did.changed and _is_right(did, right):
         return None
     hint, facts, said = _diagnose(learner, desired, observed, did, right)
-    return Finding(hint, given, several(right), said, did.printed, facts)
+    return Finding(hint, **case(), did=said, printed=did.printed, facts=facts)
 
 
 def apart(value):

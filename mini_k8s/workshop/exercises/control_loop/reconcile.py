@@ -27,10 +27,6 @@ class World:
         self.tried: list[object] = []
         self.looks = 0
         self.tried_at_return: int | None = None
-        self.given = f"desired  = {show(desired)}\nobserved = {show(observed)}" + "".join(
-            f"\nact fails for {show(n)}: {type(e).__name__}({show(str(e))})" for n, e in self.fails.items())
-        if not heeds:
-            self.given += "\nact raises nothing, and nothing changes (a bad image)"
 
     def run(self, learner):
         """Let the learner's function make its pass here; returns what it did."""
@@ -56,6 +52,14 @@ class World:
             self.tried_at_return = len(self.tried)
 
         return learner(self.desired, observe, act, returned=returned)
+
+    @property
+    def given(self) -> str:
+        lines = [f"desired  = {show(self.desired)}", f"observed = {show(self.began)}"]
+        lines += [f"act fails for {show(n)}: {type(e).__name__}({show(str(e))})" for n, e in self.fails.items()]
+        if not self.heeds:
+            lines.append("act raises nothing, and nothing changes (a bad image)")
+        return "\n".join(lines)
 
     @property
     def wanted(self) -> str:
@@ -133,9 +137,9 @@ def _tells(learner) -> Finding | None:
         did = world.run(learner)
         if did.trouble and any(did.trouble.error is e for e in world.fails.values()):
             return _finding("no-try", world, did, did.trouble.did)
-        wanted = ", ".join(f"({a}, {why.short(world.fails.get(a.name))})" for a in world.right)
         hint, facts = why.it_told_so(learner, world, did, World)
         if hint:
+            wanted = ", ".join(f"({a}, {why.short(world.fails.get(a.name))})" for a in world.right)
             said = did.trouble.did if did.trouble else f"returned {why.told(did)}"
             return _finding(hint, world, did, said, f"[{wanted}]", **facts)
     return None
