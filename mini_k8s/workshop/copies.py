@@ -64,12 +64,12 @@ def notebooks(place: Path) -> list[Path]:
 
 def find_chapter(chapters: Path, what: str) -> Path:
     """The notebook of chapter '2', '02', '02_control_loop' or '02_control_loop.ipynb'. Raises NotFound."""
-    there = notebooks(chapters)
+    there, is_number = notebooks(chapters), what.isascii() and what.isdecimal() and len(what) < 4
     for path in there:
-        if what in (path.name, path.stem) or (what.isdecimal() and len(what) < 4 and int(what) == int(path.name[:2])):
+        if what in (path.name, path.stem) or (is_number and int(what) == int(path.name[:2])):
             return path
     numbers = ", ".join(f"{int(p.name[:2])} ({p.stem})" for p in there) or "none yet"
-    raise NotFound(f"there is no chapter {what!r}. There are: {numbers}.")
+    raise NotFound(f"there is no chapter {what[:40]!r}. There are: {numbers}.")
 
 
 def digest(path: Path) -> str | None:

@@ -47,10 +47,7 @@ def read_source(path: Path) -> list[Cell]:
         line = next((n for n in range(line, len(lines) + 1) if lines[n - 1].strip()), line)
         metadata = dict(metadata)
         name = str(metadata.pop("name", ""))
-        tags = metadata.pop("tags", [])
-        if not isinstance(tags, list) or not all(isinstance(t, str) for t in tags):
-            raise BadSource(f"{path}:{line}: tags are a list of words, not {tags!r}. Write ':tags: [hide]'.")
-        options = {"tags": tuple(tags), "metadata": metadata}
+        options = {"tags": tuple(metadata.pop("tags", [])), "metadata": metadata}
         if kind == "markdown":
             cells += _cut(source, line, name, options)
         else:
@@ -61,13 +58,14 @@ def read_source(path: Path) -> list[Cell]:
 def _read_myst(text: str, path: Path) -> list[tuple[str, str, int, dict]]:
     try:
         from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+        from nbformat import ValidationError
     except ImportError as error:
         raise BadSource(f"{path}: reading a chapter's source needs jupytext ({error}). "
                         'Install what authors need: pip install -e ".[dev]"') from error
     try:
         notebook = myst_to_notebook(text, add_source_map=True)
-    except (MystMetadataParsingError, ValueError) as error:
-        raise BadSource(f"{path}: {error}. Look at the options of that cell.") from error
+    except (MystMetadataParsingError, ValidationError, ValueError) as error:
+        raise BadSource(f"{path}: {str(error).splitlines()[0]}. Look for it in the options of the cells.") from error
     where = [line + 1 for line in notebook.metadata["source_map"]]
     return [(c.cell_type, c.source, line, c.metadata) for c, line in zip(notebook.cells, where, strict=True)]
 
@@ -85,13 +83,15 @@ def _without_front_matter(lines: list[str], path: Path) -> list[str]:
 def _check_fences(lines: list[str], path: Path) -> None:
     """Every fence is closed, and every one in braces is one we know."""
     known = ("code-cell", *_OURS)
-    for start, _, opening in _fences(lines):
+    for start, after, opening in _fences(lines):
         if opening["end"] is None:
             raise BadSource(f"{path}:{start + 1}: the fence {lines[start].strip()!r} is never closed. "
                             f"End it with a line of its own: {opening['mark']}")
         if opening["kind"] is not None and opening["kind"] not in known:
             raise BadSource(f"{path}:{start + 1}: there is no fence {{{opening['kind']}}}. Use one of "
                             f"{', '.join('{' + k + '}' for k in known)}, or a plain ``` for text.")
+        if start + 1 < after and re.match(r":tags:(?!\s*\[.*\]\s*$)", lines[start + 1]):
+            raise BadSource(f"{path}:{start + 2}: {lines[start + 1]!r} is no list of words. Write ':tags: [hide]'.")
 
 
 def _fences(lines: list[str]):
