@@ -6,7 +6,7 @@ A name is one container without a sandbox; what it stands for is its image. Ever
 
 from collections.abc import Callable
 
-from mini_k8s.errors import Invalid
+from mini_k8s.errors import AlreadyExists, Invalid
 from mini_k8s.record import Action, Fact, Observation
 from mini_k8s.runtimes import ContainerSpec, Observed, Runtime, check_name
 
@@ -47,7 +47,17 @@ class ByName:
         if not isinstance(action.what, str):
             raise Invalid(f"{action.name} is wished to be {action.what!r}. Wish for an image: 'mini-k8s/web:1'.")
         attempt = max((o.attempt for o in attempts if o.state != "created"), default=-1) + 1
-        self.runtime.start(self.runtime.create(self._spec(action.name, action.what, attempt)))
+        spec = self._spec(action.name, action.what, attempt)
+        try:
+            id = self.runtime.create(spec)
+        except AlreadyExists:
+            unstarted = [o for o in attempts if o.attempt == attempt]  # made for an earlier wish, and could not start
+            if not unstarted:
+                raise
+            for old in unstarted:
+                self.runtime.remove(old.id)
+            id = self.runtime.create(spec)
+        self.runtime.start(id)
         for old in attempts:
             if old.attempt != attempt:
                 self.runtime.remove(old.id)
