@@ -237,6 +237,9 @@ class Events:
 
     def __next__(self) -> Event:
         said = next(self._stream)
+        if not isinstance(said, dict) or not said.keys() >= {"Action", "Actor"}:  # an error message, a proxy's page
+            self.close()
+            raise StopIteration
         if said["Action"] == "die":
             # The engine says "die" a moment before its lists know. It inspects only when it is done with that, so
             # whoever is woken by this event and looks at once sees the dead as dead.

@@ -6,11 +6,14 @@ in between. Whoever is woken looks for itself. Upstream: the kubelet's pod lifec
 (``pkg/kubelet/pleg``).
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 
 from mini_k8s.errors import StatusError
 from mini_k8s.runtimes import Event
+
+log = logging.getLogger(__name__)
 
 
 class Hints:
@@ -30,6 +33,10 @@ class Hints:
 
     def close(self) -> None:
         self._closed.set()
+        self._end_stream()
+
+    def _end_stream(self) -> None:
+        self.listening.clear()
         close = getattr(self._stream, "close", None)
         if close:
             close()
@@ -50,5 +57,8 @@ class Hints:
                         self._listener(event)
             except StatusError:
                 pass  # the engine is away; the loop finds out by itself when it looks
+            except Exception:
+                log.exception("listening to events failed; another stream is opened")
+            self._end_stream()
             self._closed.wait(pause)
             pause = min(5.0, pause * 2)
