@@ -108,6 +108,7 @@ class EngineLock:
         holder = f"{getpass.getuser()}@{platform.node()} pid {os.getpid()}"
         id = self._engine.call(
             "create_container", BASE, ["cat"], name=_name(self._cluster), stdin_open=True,
+            stop_signal="SIGKILL",  # process 1 ignores SIGTERM, and an engine that ends would wait 10 s for it
             host_config=self._engine.call("create_host_config", network_mode="none"),
             labels={labels.CLUSTER: self._cluster, labels.OWNER: self._owner, labels.KIND: "lock",
                     labels.HOLDER: holder,
