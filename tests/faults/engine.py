@@ -25,6 +25,8 @@ _PREFIX = "mini-k8s-faults"  # of namespaces, folders and control groups; the ne
 
 def missing() -> str:
     """Why an engine of one's own cannot be had here; empty when it can."""
+    if (chosen := os.environ.get("MINI_K8S_RUNTIME") or "auto") not in ("auto", "docker"):
+        return f"MINI_K8S_RUNTIME={chosen}"
     if not sys.platform.startswith("linux"):
         return f"an engine of the tests' own needs Linux, this is {sys.platform}"
     if os.geteuid() != 0:
@@ -123,7 +125,7 @@ class OwnEngine:
             self.start()
 
     def containers(self, *labels: str) -> list[dict]:
-        """Every container, dead or alive, as the engine lists it; with labels ("key=value"), only those that have all."""
+        """Every container, dead or alive, as the engine lists it; with labels ("key=value"), those that have all."""
         engine = Engine(self.url)
         try:
             return engine.call("containers", all=True, filters={"label": list(labels)} if labels else None)
