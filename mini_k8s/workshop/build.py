@@ -42,7 +42,7 @@ def register() -> None:
 
 def build(target: str, cell: str) -> Verdict:
     """Judge a cell and do what follows from it. Raises NotYet when it is refused."""
-    keep = not os.environ.get(NOTHING_KEPT)
+    keep = keeps()
     folder = current_folder() if keep else None
     try:
         exercise = exercises.find(target)
@@ -63,6 +63,11 @@ def build(target: str, cell: str) -> Verdict:
     text = f"{verdict.headline}. It runs from now on. {where}"
     _display(text + (f"\nprinted    {verdict.output.rstrip()}" if verdict.output.strip() else ""), _card(verdict, text))
     return verdict
+
+
+def keeps() -> bool:
+    """May anything be written to the learner's folder? Not when a machine runs the notebook."""
+    return not os.environ.get(NOTHING_KEPT)
 
 
 def note_attempt(target: str, hint: str | None, folder=None) -> int:
