@@ -2,7 +2,7 @@
 // Everything is inserted as text, rows are kept by name, and ages are counted here, so a quiet loop costs no traffic.
 
 const STALE = 3; // seconds without a heartbeat
-const WORDS = { missing: "− missing", extra: "+ extra", changed: "≠ changed", same: "=  same", gone: "gone",
+const WORDS = { "": "", missing: "− missing", extra: "+ extra", changed: "≠ changed", same: "=  same", gone: "gone",
   "not known": "?  not known" };
 const SPEEDS = [[0.25, "¼", "a quarter"], [1, "1", "normal"], [4, "4", "four times"]];
 const hearts = new Map(); // name of a view -> when it was heard last, and how far the kernel's clock is ahead
@@ -87,6 +87,8 @@ class View {
     this.status = h("span");
     this.looked = h("span");
     this.whose = { reconcile: h("span", "badge"), diff: h("span", "badge") };
+    this.diff = h("span", "", h("code", "", "diff"), " ", this.whose.diff);
+    this.later = { difference: h("span", "quiet"), action: h("span", "quiet") };
     this.body = h("tbody");
     const columns = h("colgroup");
     for (const width of [132, 280, 172, 176]) columns.append(Object.assign(h("col"), { width }));
@@ -95,8 +97,8 @@ class View {
       { colSpan: 4 });
     this.table = h("table", "loop", columns, h("thead", "", h("tr", "", bracket), h("tr", "",
       head("desired", h("span", "quiet", "what should be")), head("observed", h("span", "quiet", "what is there")),
-      head("difference", h("code", "", "diff"), " ", this.whose.diff),
-      head("action", h("span", "quiet", "what is done about it")))), this.body);
+      head("difference", this.diff, this.later.difference),
+      head("action", this.later.action))), this.body);
     this.buttons = {
       step: button("Step", "Make one pass: look, compare, act", "step", "first"),
       run: button("Run", "Make passes by itself, from now on", "run"),
@@ -208,6 +210,13 @@ class View {
       badge.className = `badge ${picture.whose[name].who}`;
       badge.title = `${name} comes from ${picture.whose[name].module}`;
     }
+    const { difference, action } = picture.grey;
+    this.diff.hidden = difference !== undefined;
+    text(this.later.difference, difference ?? "");
+    text(this.later.action, action ?? "what is done about it");
+    for (const [column, words] of Object.entries(this.later))
+      words.parentNode.classList.toggle("later", picture.grey[column] !== undefined);
+    this.root.toggleAttribute("data-grey", action !== undefined);
     this.drawRows(picture);
     this.drawTape(picture);
     this.live();
@@ -306,7 +315,7 @@ class View {
     const { tile, name, wished } = data;
     const style = getComputedStyle(this.root);
     const sans = style.getPropertyValue("--mk-sans"), mono = style.getPropertyValue("--mk-mono");
-    row.tr.className = data.act ? "differs" : "same";
+    row.tr.className = data.act ? "differs" : data.differs ? "same" : "plain";
     text(row.wish, wished === null ? "" : fit(name, `600 13px ${mono}`, 112));
     text(row.spoken, wished === null ? `${name}, ` : ", wished ");
     row.wish.title = wished === null ? "" : name;
@@ -324,7 +333,7 @@ class View {
     row.own.title = wished === null ? name : "";
     this.said(row.detail, tile.detail);
     this.swap(row, Boolean(tile.kill));
-    row.chip.className = data.act ? `chip${data.filled ? " new" : ""}` : "";
+    row.chip.className = ["missing", "extra", "changed"].includes(data.differs) ? `chip${data.filled ? " new" : ""}` : "";
     text(row.chip, WORDS[data.differs]);
     this.fillAction(row, data.act, sans);
     this.arm(row);

@@ -10,8 +10,9 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import anywidget
 import traitlets
@@ -31,6 +32,8 @@ class LoopView(anywidget.AnyWidget):
     kill    kill(name): what the button on a living tile does; None: no such buttons
     title   what the picture is called by a screen reader and in its still form
     size    'normal', or 'projector': one and a half times as large
+    grey    columns that are still to be built ('difference', 'action') and what is to be read there until then;
+            ``view.grey = {}`` shows them all
 
     ``snapshot()`` is the still picture: it stays readable in a notebook that is saved and opened without its kernel.
     """
@@ -46,9 +49,11 @@ class LoopView(anywidget.AnyWidget):
     heart = 1.0  # seconds between two beats
 
     def __init__(self, loop: ControlLoop, kill: Callable[[str], object] | None = None,
-                 title: str = "The control loop", size: str = "normal"):
+                 title: str = "The control loop", size: str = "normal",
+                 grey: Mapping[str, str] = MappingProxyType({})):
         self.loop, self.kill, self.title = loop, kill, title
         self._seen, self._newest, self._looked, self._trouble = Seen(), None, 0.0, ("", 0.0)
+        self._grey = dict(grey)
         self._zero = time.time() - loop.clock.now()
         self._drawing = threading.Lock()
         self._changed, self._commands = threading.Event(), queue.Queue()
@@ -59,6 +64,15 @@ class LoopView(anywidget.AnyWidget):
             loop.watch()
         for work in (self._live, self._obey):
             threading.Thread(target=work, name=f"loop-view{work.__name__}", daemon=True).start()
+
+    @property
+    def grey(self) -> Mapping[str, str]:
+        return self._grey
+
+    @grey.setter
+    def grey(self, columns: Mapping[str, str]) -> None:
+        self._grey = dict(columns)
+        self._changed.set()
 
     def snapshot(self) -> Snapshot:
         """The picture as it is now, as a still: SVG, and plain text where there is no screen for it."""
@@ -85,7 +99,7 @@ class LoopView(anywidget.AnyWidget):
             self._seen = see(self._seen, shot.latest, now)
             words, until = self._trouble
             return picture(shot, self._seen, can_kill=self.kill is not None, title=self.title,
-                           trouble=words if now < until else "")
+                           trouble=words if now < until else "", grey=self._grey)
 
     def _pulse(self) -> dict:
         return {"now": time.time(), "looked": self._looked}

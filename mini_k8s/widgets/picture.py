@@ -7,6 +7,7 @@ into a dict of strings, numbers and lists (JSON). Nothing is in it that was not 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from mini_k8s.control_loop import ControlLoop
 from mini_k8s.record import Decision, Held, Step
@@ -82,11 +83,14 @@ def see(seen: Seen, step: Step | None, now: float) -> Seen:
 
 
 def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The control loop",
-            trouble: str = "") -> dict:
-    """Everything that is drawn, as plain values. Times are Unix seconds; a screen makes ages of them."""
+            trouble: str = "", grey: Mapping[str, str] = MappingProxyType({})) -> dict:
+    """Everything that is drawn, as plain values. Times are Unix seconds; a screen makes ages of them.
+
+    grey    columns that are not drawn yet, "difference" or "action", and the words that stand there instead
+    """
     step, at = shot.shown, shot.at(shot.shown)
     by = step.by if step else {}
-    live = shot.rewound is None and not shot.closed
+    kill = "" if not can_kill else "on" if shot.rewound is None and not shot.closed else "off"
     ago = (shot.history[-1].number - step.number) if shot.rewound and shot.history else 0
     nth = f"pass {step.number:,}" if step else "no pass yet"
     failed = _failures(shot) if step and not step.converged else {}
@@ -99,10 +103,11 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
         "rewound": shot.rewound is not None,
         "closed": shot.closed,
         "say": say.sentence(step, paused=not shot.running and shot.rewound is None, at=at, failed=failed,
-                            trouble=trouble, closed=shot.closed and shot.rewound is None),
+                            trouble=trouble, closed=shot.closed and shot.rewound is None, counted="action" in grey),
         "whose": {name: _whose(by.get(name, "mini_k8s.control_loop")) for name in ("reconcile", "diff")},
-        "rows": _rows(shot, seen, ("on" if live else "off") if can_kill else "", failed),
-        "player": _player(shot),
+        "rows": [_greyed(row, grey) for row in _rows(shot, seen, kill, failed)],
+        "player": _player(shot, "action" in grey),
+        "grey": dict(grey),
         "tape": tape(shot.history, shot.rewound),
         "now": {"since": shot.began, "words": ahead(shot.latest, shot.running, shot.closed)},
     }
@@ -116,13 +121,13 @@ def _whose(module: str) -> dict:
     return {"who": "ours" if module.startswith("mini_k8s.") else "yours", "module": module}
 
 
-def _player(shot: Shot) -> dict:
-    back = rewinds(shot) + 1
+def _player(shot: Shot, grey: bool) -> dict:
+    plays = not shot.closed and not grey
     return {
-        "step": not shot.closed and not shot.running,
-        "run": not shot.closed and (not shot.running or shot.rewound is not None),
-        "pause": not shot.closed and shot.running,
-        "rewind": not shot.closed and back < len(shot.history),
+        "step": plays and not shot.running,
+        "run": plays and (not shot.running or shot.rewound is not None),
+        "pause": plays and shot.running,
+        "rewind": plays and rewinds(shot) + 1 < len(shot.history),
         "speed": next((s for s in SPEEDS if abs(shot.period * s - 1) < 1e-6), None),
     }
 
@@ -167,6 +172,11 @@ def _row(name: str, step: Step, shot: Shot, decision: Decision | None = None, di
         row["filled"] = decision is not None and decision.outcome != "wait"
         row["act"] = _act(name, step, shot, decision, failed)
     return row
+
+
+def _greyed(row: dict, grey: Mapping[str, str]) -> dict:
+    row |= {"differs": ""} if "difference" in grey else {}
+    return row | {"act": None} if grey else row
 
 
 def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:

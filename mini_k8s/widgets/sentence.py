@@ -10,13 +10,15 @@ _MOST = 132  # characters that fit on two lines
 
 
 def sentence(step: Step | None, *, paused: bool, closed: bool = False, at: float = 0.0,
-             failed: Mapping[str, Exception] = MappingProxyType({}), trouble: str = "") -> Saying:
+             failed: Mapping[str, Exception] = MappingProxyType({}), trouble: str = "",
+             counted: bool = False) -> Saying:
     """What this pass saw and what is done about it.
 
     paused    nobody acts by himself, so what would be done is done "next"
     at        Unix seconds of this look, to tell who *just* died
     failed    name -> why the last action on it failed
     trouble   what went wrong with a button that was pressed; said before everything else
+    counted   say how many there are and no more
     """
     if trouble:
         return [trouble]
@@ -29,6 +31,8 @@ def sentence(step: Step | None, *, paused: bool, closed: bool = False, at: float
     if not step.desired and not step.observed:
         return ["Nothing is wished for, and nothing runs. Put a name into ", {"b": "desired"}, ", and it appears here."]
     said = _counts(step)
+    if counted:
+        return [*said, "."]
     clauses = list(_clauses(step, paused, at, failed))
     if not clauses:
         return [*said, ". There is nothing to do."]

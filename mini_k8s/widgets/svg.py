@@ -22,8 +22,8 @@ STATES = {  # word -> colour, sign in plain text, drawn glyph in a box of 10 by 
     "?": ("#7f7f7f", "?", '<path d="M2.5 3a2.5 2.2 0 1 1 3.6 2q-1.1.5-1.1 1.3M5 9v.1" stroke="{c}" stroke-width="1.8" '
                           'fill="none"/>'),
 }
-SIGNS = {"missing": "− missing", "extra": "+ extra", "changed": "≠ changed", "same": "=  same", "gone": "gone",
-         "not known": "?  not known"}
+SIGNS = {"": "", "missing": "− missing", "extra": "+ extra", "changed": "≠ changed", "same": "=  same",
+         "gone": "gone", "not known": "?  not known"}
 MONO, DASHES = "ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace", ' stroke-dasharray="3 2"'
 _MARGIN, _WIDTH, _ROW, _MOST = 16, 760, 54, 60  # at most so many rows are drawn; the rest is counted
 
@@ -35,7 +35,8 @@ def svg(picture: dict, now: float) -> str:
     still = "closed" if picture["closed"] else picture["status"]
     out.append(_words(_WIDTH, 16, still, 12, QUIET, anchor="end"))
     y = 22 * max(2, len(say)) + 24
-    out += _bracket(y, picture["whose"])
+    grey = picture["grey"]
+    out += _head(y, picture["whose"], grey)
     y += 66
     shown = picture["rows"][:_MOST]
     for row in shown:
@@ -47,8 +48,10 @@ def svg(picture: dict, now: float) -> str:
     if len(picture["rows"]) > _MOST:
         out.append(_words(0, y + 16, f"and {len(picture['rows']) - _MOST:,} more names", 13, QUIET))
         y += 28
-    out += _tape(picture, y + 26, now)
-    width, height = _WIDTH + 2 * _MARGIN, y + 120 + 2 * _MARGIN
+    if "action" not in grey:
+        out += _tape(picture, y + 26, now)
+        y += 120
+    width, height = _WIDTH + 2 * _MARGIN, y + 2 * _MARGIN
     name = escape(f"{picture['title']}, {picture['status']}. {plain(picture['say'], now)}", quote=True)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
             f'role="img" aria-label="{name}" font-family="-apple-system, Segoe UI, Helvetica Neue, Arial, sans-serif">'
@@ -81,14 +84,19 @@ def _line(x: float, y: float, to: float, strong: bool = False, dashed: bool = Fa
     return f'<path d="M{x:g} {y:g}H{to:g}" stroke="{colour}" stroke-width="{width}"{DASHES if dashed else ""}/>'
 
 
-def _bracket(y: float, whose: dict) -> list[str]:
-    out = [f'<path d="M.5 {y + 12}v-6q0-6 6-6h{_WIDTH - 13}q6 0 6 6v6" fill="none" stroke="{EDGE}"/>',
-           _box(16, y - 9, 132, 18, 0, PAPER, PAPER), _words(24, y + 4, "reconcile", mono=True)]
-    out += _badge(100, y - 9, whose["reconcile"]["who"])
+def _head(y: float, whose: dict, grey: dict) -> list[str]:
+    out = []
+    if "action" not in grey:
+        out = [f'<path d="M.5 {y + 12}v-6q0-6 6-6h{_WIDTH - 13}q6 0 6 6v6" fill="none" stroke="{EDGE}"/>',
+               _box(16, y - 9, 132, 18, 0, PAPER, PAPER), _words(24, y + 4, "reconcile", mono=True),
+               *_badge(100, y - 9, whose["reconcile"]["who"])]
+    if "difference" not in grey:
+        out += [_words(412, y + 53, "diff", mono=True), *_badge(450, y + 40, whose["diff"]["who"])]
     for x, word, under in ((0, "desired", "what should be"), (132, "observed", "what is there"),
                            (412, "difference", ""), (584, "action", "what is done about it")):
-        out += [_words(x, y + 34, word, 15, bold=True), _words(x, y + 53, under, 12, QUIET)]
-    return [*out, _words(412, y + 53, "diff", mono=True), *_badge(450, y + 40, whose["diff"]["who"])]
+        out += [_words(x, y + 34, word, 15, QUIET if word in grey else INK, bold=True),
+                _words(x, y + 53, grey.get(word, under), 12, QUIET)]
+    return out
 
 
 def _badge(x: float, y: float, who: str) -> list[str]:
@@ -98,7 +106,7 @@ def _badge(x: float, y: float, who: str) -> list[str]:
 
 
 def _row(row: dict, y: float, now: float) -> list[str]:
-    differs = row["differs"] not in ("same", "gone")
+    differs = row["act"] is not None
     name, wished, middle = row["name"], row["wished"], y + 24
     if wished is None:
         out = [_words(0, middle + 4, "not wished for", 12, QUIET)]
@@ -107,13 +115,13 @@ def _row(row: dict, y: float, now: float) -> list[str]:
                _words(0, middle + 13, wished, 12, QUIET, most=112)]
     out += [_line(116, middle, 126, differs), *_tile(row, y, now), _line(380, middle, 404, differs)]
     word = SIGNS[row["differs"]]
-    if row["act"] is None:
+    if row["differs"] not in ("missing", "extra", "changed"):
         return [*out, _words(416, middle + 4, word, 13, QUIET)]
     width = 8 * len(word) + 14
     fill, ink = (INK, PAPER) if row["filled"] else ("none", INK)
     return [*out, _box(412, middle - 13, width + 1, 26, 12.5, INK, fill),
             _words(412.5 + width / 2, middle + 4.5, word, 13, ink, bold=True, anchor="middle"),
-            _line(412 + width + 6, middle, 578, True), *_act(row["act"], middle, now)]
+            *([_line(412 + width + 6, middle, 578, True), *_act(row["act"], middle, now)] if row["act"] else [])]
 
 
 def _tile(row: dict, y: float, now: float) -> list[str]:
