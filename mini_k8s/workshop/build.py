@@ -24,8 +24,9 @@ class NotYet(Exception):
         self.shown = shown  # the message stands above already
 
     def _render_traceback_(self) -> list[str]:
-        lines = str(self).splitlines()
-        return lines[:1] if self.shown else lines
+        """What a notebook prints of it. The last line is the headline: it is what a summary shows of an error."""
+        headline, *more = str(self).splitlines()
+        return [headline] if self.shown or not more else [headline, *more, "", headline]
 
 
 class Misspelt(NotYet):
@@ -143,7 +144,7 @@ def _card(verdict: Verdict, headline: str = "") -> str:
     if verdict.output.strip():
         rows.append(("printed", verdict.output.rstrip()))
     cells = "".join(
-        f'<dt style="opacity:.7">{html.escape(label)}</dt>'
+        f'<dt style="white-space:nowrap">{html.escape(label)}</dt>'
         f'<dd style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere">{_text(label, text)}</dd>'
         for label, text in rows)
     ours = (f"<details><summary>Show ours</summary><pre>{html.escape(verdict.solution)}</pre></details>"
