@@ -147,9 +147,11 @@ def test_a_second_learn_says_where_the_first_one_is(workshop):
     assert get(workshop["url"])[0] == 200
 
 
-def test_a_second_folder_gets_the_next_port(workshop, tmp_path):
-    with learning(tmp_path) as second:
-        assert address_of(second)[1] > workshop["port"]
+def test_the_next_free_port_is_taken_when_none_was_asked_for(monkeypatch):
+    """Two people, or two folders, on one machine."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(learn, "FIRST_PORT", taken.getsockname()[1])
+        assert learn._free_port(None) > learn.FIRST_PORT
 
 
 def test_only_the_address_is_printed_on_stdout(workshop):
