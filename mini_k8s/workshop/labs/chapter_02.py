@@ -63,6 +63,7 @@ class Lab:
         self._trouble: list[str] = []
         self._loses = Losses()
         self._predicted: Question | None = None
+        self._grey = {"difference": "yours to build in 2.1", "action": "yours to build in 2.2"}
         self._broken_at, self._killed = time.monotonic(), set()
         self.runtime.prepare(IMAGE, "mini-k8s/web:2")
         old = self.runtime.list()
@@ -134,14 +135,15 @@ class Lab:
                                 backoff=Backoff.workshop())
         self._hints = Hints(lambda: self._loses.filter(self.runtime.events()), self.loop.wake, self._heard)
         self._hints.listening.wait(5)
-        self.picture = LoopView(self.loop, kill=self.kill)
+        self.picture = LoopView(self.loop, kill=self.kill, grey=self._grey)
 
     def loop_is_alive(self) -> bool:
         return not self.loop.closed
 
     def show_all(self) -> None:
         """From now on the picture has all its columns."""
-        self.picture.grey = {}
+        self._grey = {}
+        self.picture.grey = self._grey
 
     def snapshot(self):
         """The picture as it is now, to stay in the notebook."""
