@@ -81,7 +81,7 @@ class Lab:
 
     def observe(self) -> dict[str, str]:
         """name -> image of what runs at this moment."""
-        return dict(self.containers.observe())
+        return dict(sorted(self.containers.observe().items()))
 
     def act(self, action: Action) -> None:
         """Carry out one action: really start, or really stop, a container."""
