@@ -14,7 +14,7 @@ from helpers import eventually
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mini_k8s import control_loop
+from mini_k8s import control_loop, record
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import HandClock
 from mini_k8s.control_loop import ControlLoop, diff, reconcile
@@ -602,7 +602,7 @@ def test_ten_thousand_items_that_change_on_every_pass_fit_into_bounded_memory():
     loop = ControlLoop(desired, dict, lambda action: None, clock=HandClock(), remember_items=50_000, max_in_flight=1)
     for _ in range(4):
         loop.step()
-        assert kept(loop) == loop._items <= 50_000
+        assert kept(loop) == loop.history._items <= 50_000
     assert 1 < len(loop.history) < 4
 
 
@@ -612,7 +612,7 @@ def test_ten_thousand_that_wait_fit_into_bounded_memory():
                 remember_items=50_000)
     for _ in range(5):
         loop.step()
-        assert kept(loop) == loop._items <= 50_000
+        assert kept(loop) == loop.history._items <= 50_000
 
 
 @given(st.lists(st.tuples(pictures, pictures), max_size=12), st.integers(1, 40), st.integers(1, 6))
@@ -627,8 +627,8 @@ def test_the_books_on_memory_are_right(pairs, remember_items, remember):
         loop.step()
         # Two equal pictures that are not neighbours are two; so this counts as the loop does, neighbour by neighbour.
         steps = list(loop.history)
-        count = sum(control_loop._weight(s, before) for s, before in zip(steps, [None, *steps], strict=False))
-        assert loop._items == count
+        count = sum(record._weight(s, before) for s, before in zip(steps, [None, *steps], strict=False))
+        assert loop.history._items == count
         assert len(steps) <= remember
         assert count <= remember_items or len(steps) == 1
 
@@ -644,8 +644,8 @@ def test_names_that_came_and_went_are_forgotten():
         world.living.clear()  # it died by itself, and is wished for no longer
     desired.clear()
     loop.step()
-    assert loop._tried == {}
-    assert loop._waits == {}
+    assert not loop._patience._tried
+    assert not loop._patience._waits
 
 
 # Nothing but close() ends it.

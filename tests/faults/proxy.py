@@ -169,6 +169,9 @@ class _Conversation:
 
     def _pass_answer(self, method: str, fault: Fault) -> bool:
         head, headers = self.engine.head()
+        status = int(head.split(b" ", 2)[1])
+        if method == "HEAD" or status in (204, 304):
+            headers = {"content-length": "0"}
         if fault.lose:
             self.engine.body(headers)
             return False
@@ -178,7 +181,6 @@ class _Conversation:
             fault.over.wait()
             return False
         self.client.send(head)
-        status = int(head.split(b" ", 2)[1])
         if fault.mute:
             fault.hit.set()
             fault.over.wait()
@@ -187,8 +189,6 @@ class _Conversation:
             self.client.send(b"%x\r\n%s\r\n" % (len(fault.insert), fault.insert))
         if status == 101:
             return self._hijacked()
-        if method == "HEAD" or status in (204, 304):
-            return True
         left = fault.cut
         for piece in self.engine.pieces(headers):
             if left is not None and len(piece) > left:

@@ -23,7 +23,7 @@ class Rig:
     """A running control plane. ``desired`` may be changed at any time."""
 
     def __init__(self, engine, cluster, desired, url, deadline=5.0, period=0.3, hints=True, backoff=QUICK, hands=8,
-                 lock=True):
+                 lock=True, running=True):
         self.engine, self.cluster, self.desired, self.began = engine, cluster, dict(desired), int(time.time())
         self.runtime = DockerRuntime(cluster, "tester", engine=Engine(url, deadline))
         if lock:
@@ -34,7 +34,8 @@ class Rig:
                                 period=period, backoff=backoff)
         self.heard = []
         self.hints = Hints(self.runtime.events, self.loop.wake, self.heard.append) if hints else None
-        self.loop.run()
+        if running:
+            self.loop.run()
 
     def names(self) -> dict[str, list[str]]:
         """name -> ids of its living containers, as the engine itself says, past every proxy."""
