@@ -7,6 +7,7 @@ import difflib
 import inspect
 import itertools
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,8 +56,7 @@ class Learner:
         for target, source in self.context.items():
             namespace[target.partition(":")[2]] = _part(target, source)
         _, trouble = self._counted(lambda: exec(code, namespace), LOAD_BUDGET, "endless")
-        trouble = trouble or self.thread_left()
-        if trouble:
+        if trouble := trouble or self.thread_left():
             at_top = trouble.hint in ("raises", "raises-outside")
             return Trouble("top-level", trouble.did, trouble.facts, trouble.error) if at_top else trouble
         self.harmless = not self.doors.slept
@@ -84,6 +84,10 @@ class Learner:
             trouble = Trouble("async", "returned a coroutine")
         elif isinstance(value, tuple) and len(value) > MOST_ITEMS:
             trouble = Trouble("endless-answer", "returned something without an end", {"count": f"{MOST_ITEMS:,}"})
+        if trouble and trouble.hint == "too-much-memory":
+            self.stop(trouble)  # once is enough
+        if threading.active_count() > 1 and (left := self.thread_left()):
+            self.stop(left)
         changed = tuple(i for i, then in enumerate(args) if isinstance(then, dict) and given[i] != then)
         return Did(None if trouble else value, trouble, changed, self.out.since(mark), kind)
 
@@ -138,7 +142,8 @@ class Learner:
                 left -= 1
                 if left < 0:
                     sys.settrace(None)
-                    line, text = frame.f_lineno, self.source.line(frame.f_lineno)
+                    line = self.source.loop_around(frame)
+                    text = self.source.line(line)
                     did = f"did not come back (line {line}: {text})"
                     self.stop(Trouble(endless, did, {"line": str(line), "text": text}))
             return steps

@@ -1,6 +1,7 @@
 """What went wrong in a learner's code, and which hint fits? For whatever can go wrong in any exercise."""
 
 
+import ast
 import builtins
 import difflib
 import importlib
@@ -43,6 +44,18 @@ class Source:
     def line(self, number: int) -> str:
         lines = self.text.splitlines()
         return lines[number - 1].strip()[:200] if 0 < number <= len(lines) else ""
+
+    def loop_around(self, frame) -> int:
+        """The line that begins the loop in which this frame is, or was called; else the line where it is."""
+        loops = [n for n in ast.walk(ast.parse(self.text)) if isinstance(n, (ast.While, ast.For))]
+        here = frame
+        while here is not None:
+            if here.f_code.co_filename == self.file:
+                around = [n.lineno for n in loops if n.lineno <= here.f_lineno <= n.end_lineno]
+                if around:
+                    return max(around)
+            here = here.f_back
+        return frame.f_lineno
 
     def where(self, error: BaseException):
         """(line, frame) of the last line of theirs that the error came through; (0, None) when there is none."""
@@ -88,7 +101,7 @@ def of_running(error: BaseException, source: Source, name: str, module: str) -> 
         return trouble("recursion", "called itself too often")
     if isinstance(error, MemoryError):
         traceback.clear_frames(error.__traceback__)  # what filled the memory hangs on them
-        return trouble("memory", "ran out of memory")
+        return trouble("too-much-memory", "ran out of memory")
     if type(error) is NameError and getattr(error, "name", None) and "free variable" not in str(error):
         return _of_name(error.name, frame, trouble, f"raised {said}")
     return trouble("raises" if line else "raises-outside", f"raised {said}")

@@ -1,0 +1,324 @@
+"""Whatever a learner writes gets a truthful answer: no traceback of ours, no hang, no dead kernel."""
+
+import os
+import re
+import signal
+import threading
+import time
+
+import pytest
+
+from mini_k8s.errors import BadRequest
+from mini_k8s.workshop import exercises
+from mini_k8s.workshop import judge as judging
+from mini_k8s.workshop.judge import judge
+
+DIFF = "mini_k8s.control_loop:diff"
+RECONCILE = "mini_k8s.control_loop:reconcile"
+
+RIGHT = """
+def diff(desired, observed):
+    actions = [Action("stop", n, w) for n, w in observed.items() if n not in desired or desired[n] != w]
+    return actions + [Action("start", n, w) for n, w in desired.items() if n not in observed]
+"""
+
+BAD = {  # what -> (source, hint, words that the message holds)
+    "a bracket is never closed": ("def diff(desired, observed):\n    return [", "syntax", "line 2"),
+    "an indentation is wrong": ("def diff(desired, observed):\nreturn []", "syntax", "Look at line 2"),
+    "a null byte": ("def diff(a, b): return '\0'", "syntax", "cannot read"),
+    "brackets without an end": ("(" * 5000, "syntax", "cannot read"),
+    "a lone surrogate": ("x = '\ud800'\n", "syntax", "cannot read"),
+    "a line for the notebook": ("!pip install x\ndef diff(a, b): return []", "magic", "!pip install x"),
+    "an empty cell": ("", "missing", "def diff(desired, observed):"),
+    "another name": ("def dif(desired, observed): return []", "missing", "did you mean"),
+    "one parameter": ("def diff(desired): return []", "signature", "diff(desired)"),
+    "three parameters": ("def diff(a: dict, b: dict, c): return []", "signature", "diff(a, b, c)"),
+    "no parameters": ("def diff(): return []", "signature", "2 values"),
+    "a value": ("diff = 3", "not-callable", "int"),
+    "async def": ("async def diff(desired, observed): return []", "async", "`def`"),
+    "an async generator": ("async def diff(desired, observed): yield 1", "async", "`def`"),
+    "await": ("def diff(desired, observed): return await observed", "async", "await"),
+    "a coroutine by another way": ("async def x(a, b): return []\ndiff = lambda a, b: x(a, b)", "async", "coroutine"),
+    "no return": ("def diff(desired, observed):\n    actions = []", "no-return", "returned None"),
+    "pass": ("def diff(desired, observed): pass", "no-return", "None"),
+    "print": ("def diff(d, o):\n    print([Action('start', n, w) for n, w in d.items()])", "print", "`return`"),
+    "unsolved, with a line before": (
+        "def diff(d, o):\n    x = 1\n    raise NotImplementedError", "unsolved", "not solved yet"),
+    "while True": ("def diff(d, o):\n    while True:\n        x = 1\n", "endless", "line 2: while True"),
+    "while True on one line": ("def diff(d, o):\n    while True: pass", "endless", "while True: pass"),
+    "while True on top": ("while True: pass", "endless", "line 1"),
+    "while True in a helper": ("def diff(d, o): return help_me()\ndef help_me():\n  while 1: 1", "endless", "line 3"),
+    "while True that swallows everything": (
+        "def diff(d, o):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+        "endless", "line"),
+    "a generator that goes round": ("def diff(d, o):\n    while True: yield Action('start', 'a', 'b')",
+                                    "endless-answer", "2,000"),
+    "a generator that yields nothing, for ever": (
+        "def diff(d, o):\n    while True:\n        if 0: yield", "endless", "while True"),
+    "an endless iterator of C": ("import itertools\ndef diff(d, o): return itertools.repeat(1)", "endless-answer", "end"),
+    "recursion": ("def diff(d, o): return diff(d, o)", "recursion", "line 1"),
+    "recursion that raises the limit": (
+        "import sys\nsys.setrecursionlimit(10**9)\ndef diff(d, o): return diff(d, o)", None, "2.1 diff: not yet"),
+    "ten gigabytes": ("def diff(d, o): return b'x' * 10**10", "too-much-memory", "512 MB"),
+    "ten gigabytes on top": ("x = [0] * 10**10\ndef diff(d, o): return []", "too-much-memory", "512 MB"),
+    "memory, little by little": (
+        "def diff(d, o):\n    kept = []\n    for n in range(10**9): kept.append(b'x' * 10**7)", "too-much-memory", "512 MB"),
+    "sys.exit": ("import sys\ndef diff(d, o): sys.exit()", "exits", "`return`"),
+    "quit": ("def diff(d, o): quit()", "exits", "`return`"),
+    "exit on top": ("exit(0)\ndef diff(d, o): return []", "exits", "line 1"),
+    "os._exit": ("import os\ndef diff(d, o): os._exit(0)", "exits", "os._exit"),
+    "the true os._exit": ("import posix\ndef diff(d, o): posix._exit(3)", "crashed", "exit status 3"),
+    "a thread left running": (
+        "import threading\ndef diff(d, o):\n    threading.Thread(target=threading.Event().wait, name='mine').start()\n"
+        + RIGHT.replace("def diff", "def good") + "    \nold = diff\ndef diff(d, o):\n    old(d, o)\n    return good(d, o)",
+        "thread", "mine"),
+    "a thread left running on top": (
+        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n" + RIGHT, "thread", "join"),
+    "a name of another cell": ("def diff(d, o): return compare(d, o)", "other-cell", "judged by itself"),
+    "a name of another cell, on top": ("lab.picture\n" + RIGHT, "other-cell", "`lab`"),
+    "an import forgotten": ("def diff(d, o): return list(chain(d, o))", "other-cell", "from itertools import chain"),
+    "a type not imported": ("def diff(d: Dict, o: Dict): return []", "other-cell", "from typing import Dict"),
+    "a module not imported": ("def diff(d, o): return copy.copy(d)", "other-cell", "import copy"),
+    "a misspelt name": ("def diff(desired, observed): return [n for n in obsrved]", "typo", "`observed`"),
+    "input": ("def diff(d, o): return input('which? ')", "input", "nobody is there"),
+    "stdin": ("import sys\ndef diff(d, o): return sys.stdin.readline()", "input", "sys.stdin"),
+    "an error of their own": ("def diff(d, o):\n    return 1 / 0", "raises", "line 2: return 1 / 0"),
+    "an error whose text breaks": (
+        "class E(Exception):\n    def __str__(self): raise ValueError\ndef diff(d, o): raise E", "raises", "raised E"),
+    "an error on top": ("x = {}['a']\n" + RIGHT, "top-level", "line 1"),
+    "an own BaseException": ("class E(BaseException): pass\ndef diff(d, o): raise E('x')", "raises", "raised E: x"),
+    "an import that is not there": ("import numpyy\n" + RIGHT, "top-level", "numpyy"),
+    "fork": ("import os\ndef diff(d, o):\n    while True: os.fork()", "process", "os.fork"),
+    "a program started": ("import subprocess\nsubprocess.run(['true'])\n" + RIGHT, "process", "subprocess.Popen"),
+    "their parent killed": ("import os, signal\ndef diff(d, o): os.kill(os.getppid(), signal.SIGKILL)", "process", "os.kill"),
+    "the kit's own": ("import mini_k8s.control_loop as c\ndef diff(d, o): return c.diff(d, o)", "imports-ours", "yourself"),
+    "unhashable what": ("def diff(d, o): return [Action('start', n, [w]) for n, w in d.items()]", None, "start web"),
+    "a broken repr": (
+        "class X:\n    def __repr__(self): raise ValueError\ndef diff(d, o): return [X()]", "not-actions", "type X"),
+    "an argument emptied": ("def diff(d, o):\n    d.clear()\n    return []", "edits-desired", "changed desired"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_code_gets_a_hint(what):
+    """A hint with the line and the words of the learner, never a traceback of ours, and within seconds."""
+    source, hint, words = BAD[what]
+    verdict = judge(DIFF, source)
+    assert not verdict.passed
+    assert hint is None or verdict.hint == hint, verdict.message
+    assert verdict.hint != "kit-bug", verdict.message
+    assert words in re.sub(r"\s+", " ", verdict.message)
+    assert verdict.message.startswith("2.1 diff: not yet (")
+    assert "Traceback" not in verdict.message
+    assert "{" not in dict(verdict.rows).get("next", ""), "a place was not filled in"
+
+
+def test_code_that_no_budget_counts_is_ended_by_the_clock():
+    """A loop inside of C runs no Python steps; the time limit is what ends it."""
+    verdict = judge(DIFF, "import itertools\ndef diff(d, o):\n    return sum(itertools.count())", limit=1)
+    assert verdict.hint == "too-long"
+    assert "within 1 s" in verdict.message
+    assert verdict.loaded
+
+
+def test_waiting_for_ever_is_ended_by_the_clock():
+    """So is waiting for something that never comes, also outside of any function; then nothing is defined."""
+    verdict = judge(DIFF, "import threading\nthreading.Event().wait()\n", limit=1)
+    assert verdict.hint == "too-long"
+    assert not verdict.loaded
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc to see what became of a process")
+def test_what_a_child_started_dies_with_it(tmp_path):
+    """Even a process that was started past all doors is in the child's group, and is ended with it."""
+    note = tmp_path / "pid"
+    source = f"""
+import ctypes
+pid = ctypes.CDLL(None).fork()
+if pid == 0:
+    while True: pass
+open({str(note)!r}, "w").write(str(pid))
+"""
+    assert not judge(DIFF, source + RIGHT.replace("actions +", "[] +")).passed
+    until = time.monotonic() + 30
+    while _runs(int(note.read_text())):
+        assert time.monotonic() < until, "it still runs"
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_sleeping_costs_nothing():
+    """A check that takes no time does not wait for a learner's sleep either; the kernel, which would, gets no such cell."""
+    began = time.monotonic()
+    verdict = judge(DIFF, RIGHT.replace("    actions =", "    import time; time.sleep(60)\n    actions ="))
+    assert verdict.passed
+    assert not judge(DIFF, "import time\ntime.sleep(1000)\n" + RIGHT).loaded
+    assert time.monotonic() - began < 60
+
+
+def test_the_right_answer_passes_and_says_nothing_else():
+    """All checks passed, no rows, no hint."""
+    verdict = judge(DIFF, RIGHT)
+    assert (verdict.passed, verdict.hint, verdict.checks, verdict.rows) == (True, None, (5, 5), ())
+    assert verdict.message == "2.1 diff: passed (5 of 5 checks passed)"
+    assert verdict.loaded
+
+
+def test_a_refusal_has_the_form_that_the_course_promises():
+    """given, expected, you did, likely, next: as TONE.md shows it, for the smallest case that fails."""
+    names_only = """
+def diff(desired, observed):
+    return ([Action("start", n, w) for n, w in desired.items() if n not in observed]
+            + [Action("stop", n, w) for n, w in observed.items() if n not in desired])
+"""
+    lines = judge(DIFF, names_only).message.splitlines()
+    assert lines[:5] == [
+        "2.1 diff: not yet (3 of 5 checks passed)",
+        'given      desired  = {"web": "web:2"}',
+        '           observed = {"web": "web:1"}',
+        "expected   stop web (web:1)",
+        "you did    nothing",
+    ]
+    assert lines[5].startswith("likely     You compared the names.")
+    assert any(line.startswith("next       ") for line in lines)
+
+
+def test_the_third_time_brings_more_and_the_fifth_the_solution():
+    """The same hint again and again does not help; then more is said, and in the end ours is shown."""
+    source = "def diff(desired, observed): return [Action('start', n, w) for n, w in desired.items() if n not in observed]"
+    rows = [dict(judge(DIFF, source, times=times).rows) for times in range(5)]
+    assert ["more" in row for row in rows] == [False, False, True, True, True]
+    assert ["or" in row for row in rows] == [False, False, False, False, True]
+    fifth = judge(DIFF, source, times=lambda hint: 4 if hint == "only-starts" else 0)
+    assert "for name, what in observed.items():" in fifth.solution
+    assert '"""' not in fifth.solution
+    assert fifth.solution.splitlines()[1].strip() in fifth.message
+
+
+def test_what_is_printed_is_shown_and_capped():
+    """A learner's own print of the failing case is shown, not those of the hundred others."""
+    verdict = judge(DIFF, "def diff(d, o):\n    print('seen', d, o)\n    return [Action('start', *p) for p in d.items()]")
+    assert verdict.output.count("seen") == 1
+    flood = judge(DIFF, "print('x' * 10**6)\ndef diff(d, o):\n    return []")
+    assert len(flood.output) < 5_000
+    assert "more was printed" in flood.output
+    assert "printed    x" in flood.message
+
+
+def test_quadratic_and_chatty_answers_still_pass():
+    """The step budget is there for loops without an end, not for slow ones."""
+    slow = """
+def diff(desired, observed):
+    print(desired, observed)
+    actions = []
+    for name, what in desired.items():
+        if not any(other == name for other in observed):
+            actions.append(Action("start", name, what))
+    for name, what in observed.items():
+        if not any(other == name and wished == what for other, wished in desired.items()):
+            actions.append(Action("stop", name, what))
+    for n in range(5_000):
+        pass
+    return actions
+"""
+    assert judge(DIFF, slow).passed
+
+
+def test_reconcile_is_judged_with_the_learners_own_diff():
+    """Whoever wrote a generator for diff gets it in reconcile, and its bugs too."""
+    source = "def reconcile(d, see, act):\n    out = []\n    for a in diff(d, see()):\n" \
+             "        try: act(a); out.append((a, None))\n        except Exception as e: out.append((a, e))\n    return out"
+    generator = "def diff(d, o):\n    yield from (Action('stop', n, o[n]) for n in o if n not in d or d[n] != o[n])\n" \
+                "    yield from (Action('start', n, d[n]) for n in d if n not in o)"
+    assert judge(RECONCILE, source, context={DIFF: generator}).passed
+    a_list = source.replace("diff(d, see())", "list(diff(d, see()))")
+    assert judge(RECONCILE, a_list, context={DIFF: generator}).passed
+    counts = source.replace("    out = []\n", "    out = []; n = len(diff(d, see()))\n")
+    assert judge(RECONCILE, counts, context={DIFF: generator}).hint == "raises"
+
+
+@pytest.mark.parametrize(("body", "hint"), [
+    ("while True:\n        for a in diff(desired, observe()): act(a)", "until-equal"),
+    ("while diff(desired, observe()):\n        for a in diff(desired, observe()):\n            try: act(a)\n"
+     "            except Exception: pass", "until-equal"),
+    ("return [act(a) for a in diff(desired, observe())]", "no-try"),
+    ("pass", "never-looks"),
+    ("while True: pass", "until-equal"),
+    ("import sys; sys.exit()", "exits"),
+    ("raise NotImplementedError('Exercise 2.2')", "unsolved"),
+])
+def test_reconcile_says_what_is_wrong_with_a_first_try(body, hint):
+    """The commonest first tries of 2.2, in short."""
+    verdict = judge(RECONCILE, f"def reconcile(desired, observe, act):\n    {body}")
+    assert verdict.hint == hint, verdict.message
+
+
+def test_a_child_that_died_while_it_waited_is_replaced():
+    """Somebody's clean-up may kill it; the learner notices nothing."""
+    judging.prepare(DIFF)
+    waiting = judging._waiting[0].process
+    os.kill(waiting.pid, signal.SIGTERM)
+    waiting.wait()
+    assert judge(DIFF, RIGHT).passed
+
+
+def test_every_answer_has_a_child_of_its_own():
+    """What one answer does to Python, the next does not see."""
+    assert not judge(DIFF, "import builtins\nbuiltins.len = None\ndef diff(d, o): return []").passed
+    assert judge(DIFF, "len([])\n" + RIGHT).passed
+
+
+def test_many_may_judge_at_once():
+    """Threads share no child."""
+    verdicts = []
+    threads = [threading.Thread(target=lambda: verdicts.append(judge(DIFF, RIGHT).passed)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert verdicts == [True] * 4
+
+
+def test_an_interrupt_ends_the_child(monkeypatch):
+    """The kernel's Stop button while a cell is judged: the child goes, the interrupt comes through."""
+    judging.prepare(DIFF)
+    child = judging._waiting[0]
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judging.json, "loads", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        judge(DIFF, RIGHT)
+    assert child.process.poll() is not None
+
+
+def test_a_misspelt_target_is_answered_with_the_right_one():
+    """Did you mean."""
+    with pytest.raises(BadRequest, match=r"Did you mean mini_k8s\.control_loop:diff\?"):
+        judge("mini_k8s.control_loop:dif", RIGHT)
+    with pytest.raises(BadRequest, match=r"Did you mean mini_k8s\.control_loop:reconcile\?"):
+        exercises.find("mini_k8s.loop:reconcile")
+    with pytest.raises(BadRequest, match="The exercises are"):
+        exercises.find("<script>")
+
+
+def test_hints_are_complete():
+    """Every hint has a cause and a next move, in the course's tone; an id means one thing only."""
+    from mini_k8s.workshop.exercises.common import HINTS
+
+    for exercise in exercises.every():
+        ids = [hint.id for hint in (*exercise.hints, *HINTS)]
+        assert len(ids) == len(set(ids))
+        for hint in (*exercise.hints, *HINTS):
+            assert hint.likely
+            assert hint.next
+            prose = re.sub(r"`[^`]*`", "", hint.likely + hint.next + hint.stronger)
+            assert not re.search(r"\b(simply|just|obviously)\b|!", prose), prose
