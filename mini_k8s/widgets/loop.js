@@ -216,7 +216,7 @@ class View {
     text(this.later.action, action ?? "what is done about it");
     for (const [column, words] of Object.entries(this.later))
       words.parentNode.classList.toggle("later", picture.grey[column] !== undefined);
-    this.root.toggleAttribute("data-grey", action !== undefined);
+    attribute(this.root, "data-later", Object.keys(picture.grey).join(" "));
     this.drawRows(picture);
     this.drawTape(picture);
     this.live();

@@ -67,7 +67,7 @@ def five(**settings):
 
 
 def every_state():
-    """All that can be seen at once: same, just dead, pending, backing off, failing, changed, extra, refused, long names."""
+    """All that can be seen at once: same, dead, pending, backing off, failing, changed, extra, long names."""
     world = World(web_1="mini-k8s/web:2", web_2="mini-k8s/web:2", web_6="mini-k8s/web:1", debug_1="mini-k8s/web:1")
     desired = {f"web-{i}": "mini-k8s/web:2" for i in range(1, 8)}
     desired["web-6d4f7c9b58-4kdxz-of-a-very-long-name"] = "registry.example.com:5000/a-team/a-very-long-image:2026.11"
@@ -93,7 +93,7 @@ class Slow:
         if action.name == "web-4":
             self.world.put("web-4", action.what, "Pending")
         elif action.name == "web-5":
-            self.world.refuse["web-5"] = RuntimeError("the engine has no image 'mini-k8s/web:2', and no registry answers")
+            self.world.refuse["web-5"] = RuntimeError("no image 'mini-k8s/web:2' here, and no registry answers")
             fn(action)
             self.world.put("web-5", action.what, "Failed", 1)
         else:

@@ -1,0 +1,47 @@
+"""From an event to the picture: how long does it take until a change in the world is on the screen?
+
+Kernel and browser share one machine and one clock. ``event_to_picture`` is for ``make bench``; it asserts nothing.
+"""
+
+from notebooks import Notebook
+
+SETUP = """
+import time, threading, worlds
+from mini_k8s.widgets.loop import LoopView
+world = worlds.World(**{f"web_{i}": "web:1" for i in range(names)})
+loop = world.loop_for({f"web-{i}": "web:1" for i in range(names)})
+view = LoopView(loop, kill=world.kill)
+sent = {}
+def change(n):  # a death that is told apart from all others by its exit code
+    world.facts["web-0"] = world.facts["web-0"]._replace(state="Failed", exit_code=n, since=time.time())
+    sent[n] = time.time()
+    loop.wake()
+def samples(count, pause):
+    for n in range(1000, 1000 + count):
+        change(n)
+        time.sleep(pause)
+"""
+
+WATCH = """(root) => {
+  window.seen = {};
+  const detail = root.querySelector("tr[data-name='web-0'] .tile .what > .quiet");
+  const note = () => {
+    const n = detail.textContent.match(/exit (\\d+)/)?.[1];
+    if (n) window.seen[n] ??= Date.now() / 1000;
+  };
+  new MutationObserver(note).observe(detail, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def event_to_picture(notebook: Notebook, count: int = 100, names: int = 5, pause: float = 0.1) -> list[float]:
+    """Milliseconds from a change, noted in the kernel, to the changed words in the page; one for each change seen.
+
+    With ``pause`` above 0.04 s every change is drawn by itself; below, some are overtaken and have no sample.
+    """
+    picture = notebook.show(f"names = {names}\n{SETUP}")
+    picture.evaluate(WATCH)
+    notebook.kernel(f"samples({count}, {pause})", timeout=60 + count * pause * 2)
+    notebook.page.wait_for_function(f"window.seen[{999 + count}]")
+    seen, sent = notebook.page.evaluate("window.seen"), notebook.kernel("sent")
+    notebook.kernel("loop.close()")
+    return [(seen[n] - sent[n]) * 1000 for n in sent if n in seen]
