@@ -48,10 +48,10 @@ class Hints:
                 self._stream = self._events()
                 if self._closed.is_set():
                     return self.close()
+                pause = 0.1  # it answers; a quiet stream that ended is no reason to be away for long
                 self.listening.set()
                 self._wake()
                 for event in self._stream:
-                    pause = 0.1
                     self._wake()
                     if self._listener:
                         self._listener(event)
