@@ -55,7 +55,8 @@ class SandboxSpec:
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """One container to make. ``(name, attempt)`` is its identity in a cluster: making it twice gives one container."""
+    """One container to make. ``(name, attempt)`` is its identity in its sandbox, or without one in the cluster: making
+    it twice gives one container."""
 
     name: str
     image: str
@@ -64,6 +65,25 @@ class ContainerSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     ports: Sequence[int] = ()  # published on a random port of the host's loopback; only without a sandbox
     attempt: int = 0
+
+
+def check_spec(spec: SandboxSpec | ContainerSpec, sandbox: str | None = None) -> None:
+    """Raise Invalid when ``spec`` cannot be meant. Every runtime refuses the same, before anything is made."""
+    check_name(spec.name)
+    for port in spec.ports:
+        if not isinstance(port, int) or not 1 <= port <= 65535:
+            raise Invalid(f"{spec.name} has port {port!r}. A port is a whole number from 1 to 65535.")
+    if isinstance(spec, SandboxSpec):
+        check_name(spec.hostname or spec.name, "hostname")
+        return
+    if sandbox is not None and spec.ports:
+        raise Invalid(f"{spec.name} joins a sandbox and cannot publish ports {list(spec.ports)}. "
+                      "Give them to the sandbox.")
+    if isinstance(spec.command, str) or not all(isinstance(word, str) for word in spec.command or ()):
+        raise Invalid(f"{spec.name} has command {spec.command!r}. Give a list of words, such as ['sleep', '60'].")
+    for key in spec.env:
+        if not key or "=" in key or "\0" in key:
+            raise Invalid(f"{spec.name} has an environment variable named {key!r}. A name is not empty and has no '='.")
 
 
 @dataclass(frozen=True)
@@ -119,6 +139,10 @@ class Runtime(Protocol):
     name: str  # "docker", "simulated"
     cluster: str
     can: frozenset[str]
+    why: str  # why it is this one, in a line for people
+
+    def prepare(self, *images: str) -> Sequence[str]:
+        """Make or fetch the workshop's images that are missing (all when none is named); return those."""
 
     def create_sandbox(self, spec: SandboxSpec) -> str:
         """Make and start a sandbox; return its id. The same (name, attempt) again returns the same id."""
