@@ -274,6 +274,16 @@ def test_names_that_would_escape_are_refused(runtime, name):
     assert list(runtime.list()) == []
 
 
+@pytest.mark.parametrize("spec", [
+    web(command="sleep 60"), web(command=["sleep", 60]), web(env={"A=B": "1"}), web(env={"": "1"}), web(ports=[0]),
+    web(ports=["80"])], ids=["a shell string", "a number", "= in a name", "no name", "port 0", "port as text"])
+def test_what_cannot_be_meant_is_refused(runtime, spec):
+    """With the value and what would be right; nothing is made."""
+    with pytest.raises(Invalid, match=r"web-1 has .*\. (Give|A) "):
+        runtime.create(spec)
+    assert list(runtime.list()) == []
+
+
 def test_an_unknown_id_is_not_found(runtime):
     """Also in a cluster that has other containers."""
     runtime.create(web())

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mini_k8s.errors import Conflict, NotFound, Timeout
+from mini_k8s.errors import Conflict, NotFound, ServiceUnavailable, Timeout
 from mini_k8s.runtimes import labels
 from mini_k8s.runtimes.docker_lock import break_lock
 from mini_k8s.runtimes.engine import Engine
@@ -49,7 +49,7 @@ def remove_cluster(engine: Engine, cluster: str, deadline: float = 60.0) -> int:
     break_lock(engine, cluster, "removed by `mini-k8s down`")
 
     def remove(id: str) -> None:
-        with suppress(NotFound, Conflict):  # gone, or going
+        with suppress(NotFound, Conflict, ServiceUnavailable):  # gone, going, or still in use: the next round tells
             engine.call("remove_container", id, force=True, v=True)
             removed.add(id)
 

@@ -25,6 +25,7 @@ from mini_k8s.runtimes import (
     Observed,
     SandboxSpec,
     check_name,
+    check_spec,
     images,
     labels,
 )
@@ -38,6 +39,7 @@ _SANDBOX = ["sh", "-c", 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; d
 _EVENTS = {"create": "created", "start": "started", "die": "died", "destroy": "removed", "pause": "changed",
            "unpause": "changed"}
 _OUTPUT = 4 << 20  # bytes of an exec's output that are kept
+_LIMITS = {"pids_limit": 1024, "log_config": {"type": "json-file", "config": {"max-size": "8m", "max-file": "1"}}}
 
 
 class DockerRuntime:
@@ -62,7 +64,7 @@ class DockerRuntime:
 
     def create_sandbox(self, spec: SandboxSpec) -> str:
         """A container that only waits: it owns the network, and containers that join keep their address through it."""
-        check_name(spec.hostname or spec.name, "hostname")
+        check_spec(spec)
         images.prepare(self.engine, [images.BASE])
         id, state = self._create(
             f"{self.cluster}.{spec.name}.{spec.attempt}.sandbox", images.BASE, _SANDBOX, spec, "sandbox",
@@ -73,16 +75,14 @@ class DockerRuntime:
         return id
 
     def create(self, spec: ContainerSpec, sandbox: str | None = None) -> str:
+        check_spec(spec, sandbox)
         command = None if spec.command is None else list(spec.command)
         if sandbox is None:
             # The default bridge and not a network of the cluster's own: starting is 65 ms faster, and an engine has
             # room for only about 30 networks, which a classroom would use up. Pods need one; it is made with the first.
             return self._create(f"{self.cluster}.{spec.name}.{spec.attempt}", spec.image, command, spec, "container",
-                                hostname=check_name(spec.name), ports=list(spec.ports),
+                                hostname=spec.name, ports=list(spec.ports),
                                 host={"port_bindings": _published(spec.ports)})[0]
-        if spec.ports:
-            raise Invalid(f"{spec.name} joins a sandbox and cannot publish ports {list(spec.ports)}. "
-                          "Give them to the sandbox.")
         home = self._inspect(sandbox)
         if not home["State"]["Running"]:
             raise Conflict(f"the sandbox of {spec.name} has ended. Make a new sandbox, and its containers anew.")
@@ -165,10 +165,9 @@ class DockerRuntime:
     def _create(self, full_name: str, image: str, command: Sequence[str] | None, spec: ContainerSpec | SandboxSpec,
                 kind: str, *, host: dict, sandbox: str | None = None, **settings) -> tuple[str, str]:
         """Make a container, or find the one that an earlier, identical create made; return its id and state."""
-        check_name(spec.name)
         wanted = labels.for_spec(self.cluster, self.owner, kind, spec, image, sandbox)
-        # ends a log that would fill the disk; never auto_remove (frees names late), never a restart policy (we decide)
-        host |= {"log_config": {"type": "json-file", "config": {"max-size": "8m", "max-file": "1"}}}
+        # Never auto_remove, it frees names late; never a restart policy, the loop decides.
+        host |= _LIMITS
         for _ in range(3):
             try:
                 id = self.engine.call("create_container", image, command, name=full_name, labels=wanted,
@@ -177,6 +176,8 @@ class DockerRuntime:
                 self._known.add(id)
                 return id, "created"
             except NotFound as error:
+                if "no such image" not in str(error).lower():
+                    raise
                 raise _no_image(image) from error
             except Conflict as error:
                 conflict = error

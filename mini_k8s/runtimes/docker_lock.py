@@ -105,7 +105,7 @@ class EngineLock:
 
     def _make(self) -> "_Line":
         """A lock container that waits for its start, with our line to its standard input."""
-        holder = f"{getpass.getuser()}@{platform.node()} pid {os.getpid()}"
+        holder = f"{_user()}@{platform.node()} pid {os.getpid()}"
         id = self._engine.call(
             "create_container", BASE, ["cat"], name=_name(self._cluster), stdin_open=True,
             stop_signal="SIGKILL",  # process 1 ignores SIGTERM, and an engine that ends would wait 10 s for it
@@ -204,6 +204,13 @@ def _whose(cluster: str, has: dict) -> str:
     holder, since = has.get(labels.HOLDER, "somebody"), has.get(labels.SINCE, "?")
     return (f"cluster '{cluster}' is controlled by {holder} since {since}. Stop that one (another notebook? shut down "
             f"its kernel), or use another name, or take everything down: mini-k8s down --name {cluster}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name, as many containers have
+        return "somebody"
 
 
 def _name(cluster: str) -> str:

@@ -121,12 +121,17 @@ class Engine:
     def client(self, deadline: float | None = None):
         """This thread's own client; a forked child gets new ones, so that two processes never share a connection."""
         from docker import APIClient
+        from docker.transport import UnixHTTPAdapter
 
         client, pid = getattr(self._local, "client", (None, None))
         if client is None or pid != os.getpid():
             where = self.where
             client = APIClient(base_url=where.url, tls=where.tls or False, version=self._version,
                                timeout=deadline or self.deadline, use_ssh_client=where.url.startswith("ssh://"))
+            if where.url.startswith("unix://"):
+                # It keeps a connection open for each of the last 25 paths it was asked for, and ids make paths: in ten
+                # threads that is more files than macOS allows. (Its num_pools is heeded for ssh only.)
+                client.mount("http+docker://", UnixHTTPAdapter(f"http+{where.url}", pool_connections=4))
             self._version = client.api_version  # asked for once, not once for each thread
             self._local.client = client, os.getpid()
             self._clients.add(client)

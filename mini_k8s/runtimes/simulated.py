@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mini_k8s.clock import Clock
 from mini_k8s.errors import Conflict, Invalid, NotFound
-from mini_k8s.runtimes import LOGS, ContainerSpec, ExecResult, Observed, SandboxSpec, check_name
+from mini_k8s.runtimes import LOGS, ContainerSpec, ExecResult, Observed, SandboxSpec, check_name, check_spec
 from mini_k8s.runtimes.simulated_engine import KILLED, Script, SimulatedEngine, SimulatedEvents
 
 __all__ = ["Script", "SimulatedEngine", "SimulatedRuntime"]
@@ -31,8 +31,7 @@ class SimulatedRuntime:
         return []
 
     def create_sandbox(self, spec: SandboxSpec) -> str:
-        check_name(spec.name)
-        check_name(spec.hostname or spec.name, "hostname")
+        check_spec(spec)
         with self.engine.changed:
             things = self.engine.cluster(self.cluster)
             id = self.engine.add(self.cluster, "sandbox", spec, "sandbox", None, None)
@@ -41,10 +40,7 @@ class SimulatedRuntime:
         return id
 
     def create(self, spec: ContainerSpec, sandbox: str | None = None) -> str:
-        check_name(spec.name)
-        if sandbox is not None and spec.ports:
-            raise Invalid(f"{spec.name} joins a sandbox and cannot publish ports {list(spec.ports)}. "
-                          "Give them to the sandbox.")
+        check_spec(spec, sandbox)
         with self.engine.changed:
             home = None if sandbox is None else self._get(sandbox)
             if sandbox is None:
