@@ -102,7 +102,7 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
         "status": f"{nth}, {ago:,} pass{'' if ago == 1 else 'es'} ago" if shot.rewound else f"{nth} · {state}",
         "rewound": shot.rewound is not None,
         "closed": shot.closed,
-        "say": say.sentence(step, paused=not shot.running and shot.rewound is None, at=at, failed=failed,
+        "say": say.sentence(step, at=at, failed=failed,
                             trouble=trouble, closed=shot.closed and shot.rewound is None, counted="action" in grey),
         "whose": {name: _whose(by.get(name, "mini_k8s.control_loop")) for name in ("reconcile", "diff")},
         "rows": [_greyed(row, grey) for row in _rows(shot, seen, kill, failed)],

@@ -9,12 +9,11 @@ from mini_k8s.widgets.words import Saying, first_line, names, number, short
 _MOST = 132  # characters that fit on two lines
 
 
-def sentence(step: Step | None, *, paused: bool, closed: bool = False, at: float = 0.0,
+def sentence(step: Step | None, *, closed: bool = False, at: float = 0.0,
              failed: Mapping[str, Exception] = MappingProxyType({}), trouble: str = "",
              counted: bool = False) -> Saying:
     """What this pass saw and what is done about it.
 
-    paused    nobody acts by himself, so what would be done is done "next"
     at        Unix seconds of this look, to tell who *just* died
     failed    name -> why the last action on it failed
     trouble   what went wrong with a button that was pressed; said before everything else
@@ -33,7 +32,7 @@ def sentence(step: Step | None, *, paused: bool, closed: bool = False, at: float
     said = _counts(step)
     if counted:
         return [*said, "."]
-    clauses = list(_clauses(step, paused, at, failed))
+    clauses = list(_clauses(step, at, failed))
     if not clauses:
         return [*said, ". There is nothing to do."]
     said, left = [*said, ". "], len(clauses)
@@ -82,7 +81,7 @@ def _counts(step: Step) -> Saying:
     return [start + {0: "none of them runs", 1: "one of them runs"}.get(run, f"{number(run)} of them run")]
 
 
-def _clauses(step: Step, paused: bool, at: float, failed: Mapping[str, Exception]) -> Iterator[Saying]:
+def _clauses(step: Step, at: float, failed: Mapping[str, Exception]) -> Iterator[Saying]:
     differs, groups = step.difference, {}
     decided = {d.action.name: d for d in step.decisions}
     for name, how in differs.items():
@@ -101,14 +100,15 @@ def _clauses(step: Step, paused: bool, at: float, failed: Mapping[str, Exception
             fact = step.facts.get(name)
             dead = how == "missing" and fact is not None and fact.state in ("Failed", "Succeeded")
             just = dead and fact.since is not None and at - fact.since < 10
-            key = ("acts", decision.action.verb, how, "just died" if just else "died" if dead else "")
+            following = " next" if decision.outcome == "next" else ""
+            key = ("acts", decision.action.verb, how, "just died" if just else "died" if dead else "", following)
         groups.setdefault(key, []).append(name)
     rank = {"failed": 0, "acts": 1, "nobody": 2, "under way": 3, "backing off": 4, "queued": 5}
     for key, some in sorted(groups.items(), key=lambda group: rank[group[0][0]]):
         if key[0] == "failed":
             yield _failure(some[0], step, decided.get(some[0]), failed.get(some[0]), 66 if len(groups) == 1 else 40)
         else:
-            yield _clause(key, some, step, " next" if paused else "")
+            yield _clause(key, some, step)
 
 
 def _failure(name: str, step: Step, decision: Decision | None, error: Exception | None, most: int) -> Saying:
@@ -120,16 +120,16 @@ def _failure(name: str, step: Step, decision: Decision | None, error: Exception 
     return [verb, *names([name]), " failed", waits, words]
 
 
-def _clause(key: tuple, some: list[str], step: Step, following: str) -> Saying:
-    who, one = names(some), len(some) == 1
+def _clause(key: tuple, some: list[str], step: Step) -> Saying:
+    who, one = names(some, 2 if sum(map(len, some[:2])) <= 24 else 1), len(some) == 1
     are, they = ("is", "it is") if one else ("are", "they are")
     match key:
-        case "acts", "stop", "extra", _:
+        case "acts", "stop", "extra", _, following:
             return ["nobody wished for ", *who, f", so {they} stopped{following}"]
-        case "acts", "stop", _, _:
+        case "acts", "stop", _, _, following:
             run = f"run{'s' if one else ''} {short(step.observed[some[0]])}" if one else "are not as wished"
             return [*who, f" {run}, so {they} stopped{following}"]
-        case "acts", _, _, died:
+        case "acts", _, _, died, following:
             return [*who, f" {died or are + ' missing'}, so {they} started{following}"]
         case "nobody", how:
             seen = {"extra": f"{are} not wished for", "changed": f"{are} not as wished"}.get(how, f"{are} missing")

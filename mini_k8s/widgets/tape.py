@@ -1,5 +1,6 @@
 """What happened before now? The tape: past passes as far as a line is long, quiet ones as ticks."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -43,22 +44,22 @@ def tape(history: Sequence[Step], shown: Step | None, width: int = 668) -> list[
     return items
 
 
-def ahead(latest: Step | None, running: bool, closed: bool) -> tuple[str, str]:
+def ahead(latest: Step | None, running: bool, closed: bool) -> list[str]:
     """What stands under *now*: a word, and what follows from it."""
     if closed:
-        return "closed", "its work stays"
+        return ["closed", "its work stays"]
     if latest is None:
-        return "not looked", "press Step"
+        return ["not looked", "press Step"]
     if latest.error is not None:
-        return f"{blame(latest)} failed" if blame(latest) else "cannot look", "tries again"
+        return [f"{blame(latest)} failed" if blame(latest) else "cannot look", "tries again"]
     doing = sum(1 for d in latest.decisions if d.outcome == "submitted")
     doing += sum(1 for h in latest.held.values() if h.kind == "under way")
     waiting = len([d for d in latest.decisions if d.outcome == "wait"])
     waiting += sum(1 for h in latest.held.values() if h.kind == "backing off")
     if not running and (next_ := sum(1 for d in latest.decisions if d.outcome == "next")):
-        return f"{next_:,} to do", "press Step"
+        return [f"{next_:,} to do", "press Step"]
     said = f"{doing:,} under way" if doing else f"{waiting:,} to wait for" if waiting else "nothing to do"
-    return ("running" if running else "paused"), said
+    return ["running" if running else "paused", said]
 
 
 def _kind(history: Sequence[Step], i: int) -> str:
@@ -100,7 +101,7 @@ def _said(step: Step) -> tuple[str, str]:
         decision = step.decisions[0]
         verb = {"wait": "wait", "failed": "failed"}.get(decision.outcome, decision.action.verb)
         fact = step.facts.get(decision.action.name)
-        why = decision.why
+        why = re.sub(r"\S+/(?=[^\s/])", "", decision.why)  # images by the last part of their names
         if decision.outcome == "failed":
             why = first_line(decision.error, kind=False)
         elif decision.delay:
