@@ -4,9 +4,11 @@ A name is one container without a sandbox; what it stands for is its image. Ever
 *attempt*), as the kubelet does: the dead one keeps its exit code until its successor runs, then it is removed.
 """
 
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
-from mini_k8s.errors import AlreadyExists, Invalid
+from mini_k8s.errors import AlreadyExists, Invalid, StatusError
 from mini_k8s.record import Action, Fact, Observation
 from mini_k8s.runtimes import ContainerSpec, Observed, Runtime, check_name
 
@@ -22,19 +24,39 @@ class ByName:
                  grace: float = 2.0):
         self.runtime, self.grace = runtime, grace
         self._spec = spec or (lambda name, what, attempt: ContainerSpec(name, what, attempt=attempt))
+        self._busy: set[str] = set()  # names that act() is at work on
 
     def observe(self) -> Observation:
-        """name -> image of all that live, with a Fact for the newest attempt of every name."""
+        """name -> image of all that live, with a Fact for the newest attempt of every name.
+
+        A name that lives more than once (somebody started a dead one by hand) is "2 × image", which nobody wishes for.
+        Dead ones whose successor lives are removed here where ``act`` did not come to it: its program was killed.
+        """
+        busy = set(self._busy)  # before looking: what these have left, act() is about to remove
+        all_of_them = self._alone()
         newest: dict[str, Observed] = {}
-        for seen in self._alone():
+        for seen in all_of_them:
             other = newest.get(seen.name)
             if other is None or (seen.alive, seen.attempt) > (other.alive, other.attempt):
                 newest[seen.name] = seen
-        return Observation({name: o.image for name, o in newest.items() if o.alive},
+        for seen in all_of_them:
+            if seen.state == "exited" and newest[seen.name].alive and seen.name not in busy:
+                with suppress(StatusError):  # the next look tries again
+                    self.runtime.remove(seen.id)
+        living = Counter(o.name for o in all_of_them if o.alive)
+        return Observation({name: newest[name].image if count == 1 else f"{count} × {newest[name].image}"
+                            for name, count in living.items()},
                            {name: _fact(o) for name, o in newest.items()})
 
     def act(self, action: Action) -> None:
         """Start a new attempt of a name, or stop and remove every attempt of it. Repeating it does no harm."""
+        self._busy.add(action.name)
+        try:
+            self._act(action)
+        finally:
+            self._busy.discard(action.name)
+
+    def _act(self, action: Action) -> None:
         attempts = [o for o in self._alone() if o.name == action.name]
         if action.verb == "stop":
             for old in attempts:
