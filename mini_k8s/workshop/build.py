@@ -50,7 +50,7 @@ def build(target: str, cell: str) -> Verdict:
     except StatusError as error:
         raise Misspelt(str(error)) from None
     source = "\n" + cell  # the %%build line is line 1 of the cell, for the learner and for Python
-    verdict = judge.judge(exercise.target, source, context=parts.context_for(exercise.target, folder),
+    verdict = judge.judge(exercise.target, source, context=parts.context_for(exercise.target),
                           times=lambda hint: note_attempt(exercise.target, hint, folder) - 1)
     if verdict.loaded:
         _define(exercise, source)

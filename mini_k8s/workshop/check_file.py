@@ -73,12 +73,14 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadRequest(f"{path} is no text in UTF-8 (byte {error.start}). Name the Python file with your function.") from None
+        why = f"is no text in UTF-8 (byte {error.start})"
     except OSError as error:
-        raise BadRequest(f"{path} cannot be read: {error.strerror}. Name the Python file with your function.") from None
+        why = f"cannot be read: {error.strerror}"
+    raise BadRequest(f"{path} {why}. Name the Python file with your function.")
 
 
 def _written(verdict: Verdict, as_json: bool) -> str:
     if as_json:
-        return json.dumps({"passed": verdict.passed, "hint": verdict.hint, "message": verdict.message}, ensure_ascii=False)
+        told = {"passed": verdict.passed, "hint": verdict.hint, "message": verdict.message}
+        return json.dumps(told, ensure_ascii=False)
     return verdict.message

@@ -72,7 +72,7 @@ def install_saved(folder) -> list[str]:
             continue  # an exercise that this version does not have; the file is the learner's
         try:
             if version != __version__:
-                _judge_again(folder, target, source)
+                _judge_again(target, source)
             install(target, source)
         except Exception as error:  # somebody may have edited the file since; a lab must open all the same
             print(f"{name} passed under mini_k8s {version} and does not now: {error}. Ours runs; run its cell again.")
@@ -117,18 +117,21 @@ def _share(module) -> None:
                     part.namespace[name] = getattr(module, name)
 
 
-def _judge_again(folder, target: str, source: str) -> None:
+def _judge_again(target: str, source: str) -> None:
     from mini_k8s.workshop.judge import judge
 
-    verdict = judge(target, source, context=context_for(target, folder))
+    verdict = judge(target, source, context=context_for(target))
     if not verdict.passed:
         raise ValueError(dict(verdict.rows).get("likely", verdict.headline))
 
 
 def context_for(target: str, folder=None) -> dict[str, str]:
-    """The learner's other parts of the same module: those that run now, else those kept in the folder."""
+    """The learner's other parts of the same module, by which ``target`` will be surrounded: those that run now.
+
+    Where nothing runs (a file is judged) name the folder: then it is those that are kept, if this version judged them.
+    """
     module = target.partition(":")[0]
-    kept = {t: part[0] for t, part in folder.parts().items() if _known(t)} if folder else {}
+    kept = {t: source for t, (source, version) in folder.parts().items() if version == __version__} if folder else {}
     found = {**kept, **{t: part.source for t, part in _yours.items()}}
     return {t: source for t, source in found.items() if t != target and t.partition(":")[0] == module}
 

@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results there as well")
     args = parser.parse_args(argv)
     began, results = time.perf_counter(), []
-    print(f"{'exercise':<16} {'unsolved':>9} {'solution':>9} {'rights':>9} {'wrongs':>9} {'mutants':>9}   holds", flush=True)
+    print(f"{'exercise':<16} {'unsolved':>9} {'solution':>9} {'rights':>9} {'wrongs':>9} {'mutants':>9}   holds",
+          flush=True)
     for exercise in exercises.every():
         results.append(prove(exercise))
         print(row(results[-1]), flush=True)
@@ -87,7 +88,8 @@ def failures(result: dict) -> list[str]:
     if rights["total"] < FEWEST_RIGHTS or wrongs["total"] < FEWEST_WRONGS:
         told.append(f"{number}: {rights['total']} right and {wrongs['total']} wrong answers are too few to prove much")
     if mutated["refused"] < WANTED_REFUSED * mutated["total"]:
-        told.append(f"{number}: {mutated['refused']} of {mutated['total']} mutants refused, less than {WANTED_REFUSED:.0%}")
+        told.append(f"{number}: {mutated['refused']} of {mutated['total']} mutants refused, fewer than "
+                    f"{WANTED_REFUSED:.0%}")
     told += [f"{number}: this mutant passes, and no reason is given why it may: {s['diff']}"
              for s in mutated["survivors"] if not s["why"]]
     return told
@@ -104,8 +106,8 @@ def row(result: dict) -> str:
 
 
 def _rights(exercise: Exercise, verdicts: list[Verdict]) -> dict:
-    refused = [{"style": right.style, "hint": verdict.hint} for right, verdict in zip(exercise.rights, verdicts, strict=True)
-               if not verdict.passed]
+    refused = [{"style": right.style, "hint": verdict.hint}
+               for right, verdict in zip(exercise.rights, verdicts, strict=True) if not verdict.passed]
     return {"passed": len(verdicts) - len(refused), "total": len(verdicts), "failures": refused}
 
 

@@ -3,6 +3,7 @@
 Nothing here trusts the code it runs to end, to return, to leave its arguments alone, or to raise what it says.
 """
 
+import contextlib
 import difflib
 import inspect
 import itertools
@@ -54,12 +55,15 @@ class Learner:
             return troubles.of_compiling(error, self.source)
         namespace = fresh_namespace(self.target)
         for target, source in self.context.items():
-            namespace[target.partition(":")[2]] = _part(target, source)
+            with contextlib.suppress(Exception):  # one that does not load any more: ours stays
+                namespace[target.partition(":")[2]] = _part(target, source)
         _, trouble = self._counted(lambda: exec(code, namespace), LOAD_BUDGET, "endless")
         if trouble := trouble or self.thread_left():
             at_top = trouble.hint in ("raises", "raises-outside")
             return Trouble("top-level", trouble.did, trouble.facts, trouble.error) if at_top else trouble
-        self.harmless = not self.doors.slept
+        if self.doors.slept:
+            return Trouble("sleeps", f"slept {self.doors.slept:g} s before the function was even called")
+        self.harmless = True
         return self._take(namespace)
 
     def __call__(self, *args, returned: Callable[[], None] = lambda: None) -> Did:
