@@ -167,12 +167,12 @@ class DockerRuntime:
         """Make a container, or find the one that an earlier, identical create made; return its id and state."""
         wanted = labels.for_spec(self.cluster, self.owner, kind, spec, image, sandbox)
         # Never auto_remove, it frees names late; never a restart policy, the loop decides.
-        host |= _LIMITS
+        host = host | _LIMITS
         for _ in range(3):
             try:
                 id = self.engine.call("create_container", image, command, name=full_name, labels=wanted,
                                       environment=dict(getattr(spec, "env", {})),
-                                      host_config=self._host_config(host), **settings)["Id"]
+                                      host_config=self.engine.call("create_host_config", **host), **settings)["Id"]
                 self._known.add(id)
                 return id, "created"
             except NotFound as error:
@@ -196,9 +196,6 @@ class DockerRuntime:
                                 "Use the next attempt, or remove it first.")
         self._known.add(found["Id"])
         return found["Id"], found["State"]["Status"]
-
-    def _host_config(self, host: dict) -> dict:
-        return self.engine.call("create_host_config", **host)
 
     def _network(self) -> str:
         """The cluster's network, made when its first pod needs it: pods on two bridges could not reach each other."""

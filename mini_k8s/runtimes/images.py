@@ -155,7 +155,7 @@ def _base_tar(program: Path) -> bytes:
     return _tar(files, program, [a for a in applets if a != "busybox"])
 
 
-def _tar(files: dict[str, tuple[int, str]], program: Path | None = None, applets: Iterable[str] = ()) -> bytes:
+def _tar(files: dict[str, tuple[int, str | bytes]], program: Path | None = None, applets: Iterable[str] = ()) -> bytes:
     memory = io.BytesIO()
     with tarfile.open(fileobj=memory, mode="w") as tar:
         if program:
