@@ -22,7 +22,9 @@ from mini_k8s.widgets.picture import Seen, picture, rewinds, see, shoot
 from mini_k8s.widgets.still import Snapshot
 from mini_k8s.widgets.words import first_line
 
-_HERE = Path(__file__).parent
+
+def _text(*names: str) -> str:
+    return "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
 
 
 class LoopView(anywidget.AnyWidget):
@@ -38,8 +40,8 @@ class LoopView(anywidget.AnyWidget):
     ``snapshot()`` is the still picture: it stays readable in a notebook that is saved and opened without its kernel.
     """
 
-    _esm = _HERE / "loop.js"
-    _css = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("tokens.css", "loop.css"))
+    _esm = _text("parts.js", "row.js", "tape.js", "loop.js")
+    _css = _text("tokens.css", "loop.css")
     picture = traitlets.Dict().tag(sync=True)
     beat = traitlets.Dict().tag(sync=True)  # the kernel's time, and when the loop last looked
     name = traitlets.Unicode().tag(sync=True)  # unlike any other view's

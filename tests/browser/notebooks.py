@@ -5,6 +5,11 @@ from pathlib import Path
 from helpers import eventually
 from lab_server import LabServer
 
+try:
+    from playwright.sync_api import Error as PlaywrightError
+except ImportError:  # then nothing here is used
+    PlaywrightError = Exception
+
 IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 PRELUDE = "import worlds\nfrom mini_k8s.widgets.loop import LoopView"
 
@@ -23,7 +28,12 @@ class Notebook:
         self.kernel(PRELUDE)
 
     def ready(self) -> None:
-        self.page.wait_for_function(IDLE, timeout=60_000)
+        """Wait until the kernel is idle. On a busy machine JupyterLab may miss that it is; opened again, it asks."""
+        try:
+            self.page.wait_for_function(IDLE, timeout=45_000)
+        except PlaywrightError:
+            self.page.reload()
+            self.page.wait_for_function(IDLE, timeout=60_000)
         if self.page.locator("#jp-left-stack").is_visible():
             self.command("application:toggle-left-area")
 

@@ -1,0 +1,134 @@
+// What every live picture is made of: elements filled with text only, ages that are counted here, and a heart to listen to.
+// A picture's module is this file and its own ones, put one behind the other (no build step).
+
+const STALE = 3; // seconds without a heartbeat
+const hearts = new Map(); // name of a view -> when it was heard last, and how far the kernel's clock is ahead
+
+const now = () => Date.now() / 1000;
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function h(tag, className = "", ...inside) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...inside);
+  return node;
+}
+
+function draw(tag, attributes, ...inside) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...inside);
+  return node;
+}
+
+const text = (node, words) => { if (node.textContent !== words) node.textContent = words; };
+const attribute = (node, key, value) => { if (node.getAttribute(key) !== value) node.setAttribute(key, value); };
+
+// A disabled button loses the focus, and the next key would hit the notebook: so it is only marked.
+const enable = (button, on) => attribute(button, "aria-disabled", String(!on));
+const enabled = (button) => button.getAttribute("aria-disabled") !== "true";
+
+function age(seconds) {
+  const s = Math.max(0, seconds);
+  if (s < 1) return `${(Math.floor(s * 10) / 10).toFixed(1)} s`;
+  for (const [limit, unit, length] of [[120, "s", 1], [7200, "min", 60], [172800, "h", 3600]])
+    if (s < limit) return `${Math.floor(s / length)} ${unit}`;
+  return `${Math.floor(s / 86400)} d`;
+}
+
+// Long names are cut in the middle (errors at the end), and only as far as they have to be.
+const ruler = document.createElement("canvas").getContext("2d");
+const cuts = new Map();
+function fit(words, font, most, atEnd = false) {
+  const key = `${words}\n${font}\n${most}\n${atEnd}`;
+  if (cuts.has(key)) return cuts.get(key);
+  if (cuts.size > 5000) cuts.clear();
+  const letters = Array.from(words);
+  let shown = words;
+  ruler.font = font;
+  for (let n = letters.length - 1; n > 2 && ruler.measureText(shown).width > most; n--) {
+    const tail = atEnd ? 0 : n >> 1;
+    shown = letters.slice(0, n - tail).join("") + "…" + letters.slice(letters.length - tail).join("");
+  }
+  cuts.set(key, shown);
+  return shown;
+}
+
+function beat(model) {
+  const heart = hearts.get(model.get("name")) ?? { ahead: [] };
+  heart.at = now();
+  heart.ahead = [...heart.ahead.slice(-9), model.get("beat").now - now()];
+  hearts.set(model.get("name"), heart);
+}
+
+// A picture that lives: it hears the heart, counts ages, and sends what was pressed.
+class Living {
+  constructor(model) {
+    this.model = model;
+    this.ticking = new Set(); // elements with ages in them
+    this.stale = false;
+  }
+
+  get heart() { return hearts.get(this.model.get("name")); }
+
+  get silence() { return now() - (this.heart?.at ?? 0); }
+
+  // Seconds since a moment of the kernel's. The largest lead heard of is the one with the shortest way. Nobody knows how
+  // old things are that nobody looks at, so a stale picture counts no further.
+  since(moment) {
+    return (this.stale ? this.heart?.at ?? 0 : now()) + (this.heart ? Math.max(...this.heart.ahead) : 0) - moment;
+  }
+
+  send(button, message) {
+    if (enabled(button) && !this.stale) this.model.send(message);
+  }
+
+  // Draw in the next frame, once, however much comes until then.
+  plan() {
+    if (this.planned) return;
+    this.planned = true;
+    const go = () => { this.planned = false; this.draw(); };
+    document.hidden ? setTimeout(go, 100) : requestAnimationFrame(go);
+  }
+
+  // A saying: strings, {b: name}, {age: since}, {left: until}.
+  said(node, saying) {
+    const key = JSON.stringify(saying);
+    if (node.key === key) return;
+    node.key = key;
+    node.ages = [];
+    node.replaceChildren(...saying.map((piece) => {
+      if (typeof piece === "string") return piece;
+      if ("b" in piece) return h("b", "", piece.b);
+      const words = document.createTextNode("");
+      node.ages.push([words, piece]);
+      return words;
+    }));
+    node.ages.length ? this.ticking.add(node) : this.ticking.delete(node);
+    this.count(node);
+  }
+
+  count(node) {
+    for (const [words, piece] of node.ages) {
+      const shown = "age" in piece ? age(this.since(piece.age)) : `${Math.max(0, Math.round(-this.since(piece.left)))} s`;
+      if (words.data !== shown) words.data = shown;
+    }
+  }
+
+  // Once a second.
+  tick() {
+    this.live();
+    for (const node of this.ticking) node.isConnected ? this.count(node) : this.ticking.delete(node);
+  }
+
+  // Read out what the sentence says: at most once in three seconds, and only what changed.
+  announce(heard, sentence) {
+    if (this.waiting || heard.textContent === sentence.textContent) return;
+    const wait = Math.max(0, 3 - (now() - (this.announced ?? 0)));
+    this.waiting = setTimeout(() => {
+      this.waiting = null;
+      this.announced = now();
+      text(heard, sentence.textContent);
+    }, wait * 1000);
+  }
+}
