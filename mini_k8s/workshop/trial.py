@@ -57,12 +57,13 @@ class Learner:
         for target, source in self.context.items():
             with contextlib.suppress(Exception):  # one that does not load any more: ours stays
                 namespace[target.partition(":")[2]] = _part(target, source)
+        awake = self.doors.slept
         _, trouble = self._counted(lambda: exec(code, namespace), LOAD_BUDGET, "endless")
         if trouble := trouble or self.thread_left():
             at_top = trouble.hint in ("raises", "raises-outside")
             return Trouble("top-level", trouble.did, trouble.facts, trouble.error) if at_top else trouble
-        if self.doors.slept:
-            return Trouble("sleeps", f"slept {self.doors.slept:g} s before the function was even called")
+        if slept := self.doors.slept - awake:
+            return Trouble("sleeps", f"slept {slept:g} s before the function was even called")
         self.harmless = True
         return self._take(namespace)
 

@@ -1,0 +1,154 @@
+"""``mini-k8s check EXERCISE FILE``: for people who prefer an editor."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mini_k8s.errors import BadRequest
+from mini_k8s.workshop import check_file
+
+DIFF = "mini_k8s.control_loop:diff"
+RIGHT = '''
+"""A module of mine."""
+from mini_k8s.control_loop import Action
+
+
+def helper(name, what, there):
+    return name not in there or there[name] != what
+
+
+def diff(desired, observed):
+    stops = [Action("stop", n, w) for n, w in observed.items() if helper(n, w, desired)]
+    return stops + [Action("start", n, w) for n, w in desired.items() if n not in observed]
+
+
+def reconcile(desired, observe, act):
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    print(diff({}, {}))
+'''
+WRONG = "def diff(desired, observed):\n    return [Action('start', n, w) for n, w in desired.items() if n not in observed]\n"
+
+
+@pytest.fixture
+def check(tmp_path):
+    """check(*arguments) -> the finished process, in a directory of its own, without a workshop folder."""
+    environment = {k: v for k, v in os.environ.items() if k != "MINI_K8S_FOLDER"}
+
+    def check(*arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([sys.executable, "-m", "mini_k8s", "check", *arguments], cwd=tmp_path, env=environment,
+                              capture_output=True, text=True, timeout=60)
+
+    check.folder, check.environment = tmp_path, environment
+    return check
+
+
+def test_a_right_file_passes_with_0(check):
+    """A module with several functions, imports and a main is judged by the one asked for."""
+    (check.folder / "mine.py").write_text(RIGHT)
+    done = check(DIFF, "mine.py")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2.1 diff: passed (5 of 5 checks passed)\n", "")
+    assert os.listdir(check.folder) == ["mine.py"]
+
+
+def test_a_wrong_file_is_refused_with_1(check):
+    """The same words as in the notebook; lines are those of the file."""
+    (check.folder / "mine.py").write_text(WRONG)
+    done = check(DIFF, "mine.py")
+    assert done.returncode == 1
+    assert done.stdout.startswith("2.1 diff: not yet (2 of 5 checks passed)\ngiven      desired  = {}\n")
+    assert "Who stops what nobody wished for?" in done.stdout
+    (check.folder / "mine.py").write_text("\n\ndef diff(a, b):\n    return 1 / 0")
+    assert "line 4: return 1 / 0" in check(DIFF, "mine.py").stdout
+
+
+@pytest.mark.parametrize(("source", "passed", "hint"), [(RIGHT, True, None), (WRONG, False, "only-starts"),
+                                                         ("def diff(", False, "syntax"), ("", False, "missing")])
+def test_json_says_the_same(check, source, passed, hint):
+    """One line, three keys."""
+    (check.folder / "mine.py").write_text(source)
+    done = check(DIFF, "mine.py", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == (0 if passed else 1)
+    assert list(told) == ["passed", "hint", "message"]
+    assert (told["passed"], told["hint"]) == (passed, hint)
+    assert told["message"].startswith("2.1 diff: ")
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ((DIFF, "none.py"), "none.py cannot be read: No such file or directory"),
+    ((DIFF, "."), "cannot be read"),
+    ((DIFF, "picture.png"), "no text in UTF-8"),
+    ((DIFF,), "which file solves"),
+    (("mini_k8s.control_loop:dif", "mine.py"), "Did you mean mini_k8s.control_loop:diff?"),
+    (("mini_k8s.control_loop:", "mine.py"), "there is no exercise"),
+    (("../x:y", "mine.py"), "there is no exercise '../x:y'"),
+    (("2", "mine.py"), "a file is judged against an exercise"),
+    (("--json",), "a file is judged against an exercise"),
+    ((DIFF, "mine.py", "--watsh"), "unrecognized arguments: --watsh"),
+    ((DIFF, "mine.py", "other.py"), "unrecognized arguments: other.py"),
+])
+def test_wrong_use_is_2_and_says_the_way(check, arguments, words):
+    """What was wrong, then how to write it; nothing on stdout, no traceback."""
+    (check.folder / "mine.py").write_text(RIGHT)
+    (check.folder / "picture.png").write_bytes(b"\x89PNG\r\n\xff\xfe")
+    done = check(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_from_another_editor_is_read(check):
+    """With a byte order mark and Windows' line ends."""
+    (check.folder / "mine.py").write_bytes(b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode())
+    assert check(DIFF, "mine.py").returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends Ctrl-C as POSIX does")
+def test_watch_judges_at_each_save_until_ctrl_c(check):
+    """First refused, then saved and passed, then Ctrl-C: the exit status is that of the last one."""
+    mine = check.folder / "mine.py"
+    mine.write_text(WRONG)
+    watch = subprocess.Popen([sys.executable, "-m", "mini_k8s", "check", DIFF, "mine.py", "--watch", "--json"],
+                             cwd=check.folder, env=check.environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert json.loads(watch.stdout.readline())["hint"] == "only-starts"
+        mine.write_text(RIGHT)
+        assert json.loads(watch.stdout.readline())["passed"]
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(30) == 0
+    finally:
+        watch.kill()
+        watch.wait()
+
+
+def test_watch_waits_while_an_editor_saves(tmp_path, monkeypatch):
+    """A file that is gone for a moment, or saved unchanged, is no news; the third time brings a stronger hint."""
+    monkeypatch.setenv("MINI_K8S_NOTHING_KEPT", "1")
+    monkeypatch.setattr("mini_k8s.workshop.build._attempts", {})
+    mine, said = tmp_path / "mine.py", []
+    mine.write_text(WRONG)
+    moments = iter([lambda: mine.unlink(), lambda: mine.write_text(WRONG), lambda: mine.write_text(WRONG + "# 2\n"),
+                    lambda: None, lambda: mine.write_text(WRONG + "# 3\n"), lambda: _interrupt()])
+    assert check_file.watch_file(DIFF, mine, say=said.append, wait=lambda seconds: next(moments)()) == 1
+    assert len(said) == 3
+    assert ["more  " in text for text in said] == [False, False, True]
+
+
+def test_watch_of_a_file_that_is_not_there_is_refused(tmp_path):
+    """Nothing is watched that never was."""
+    began = time.monotonic()
+    with pytest.raises(BadRequest):
+        check_file.watch_file(DIFF, tmp_path / "none.py")
+    assert time.monotonic() - began < 30
+
+
+def _interrupt():
+    raise KeyboardInterrupt
