@@ -107,3 +107,31 @@ def test_what_could_not_start_makes_way_for_what_is_wished_next(rig, proxy):
     proxy.mend()
     plane.gets_there(because="starting works again, and web:2 is wished for")
     assert plane.loop.latest.observed == {"web-1": WEB2}
+
+
+def test_a_name_that_lives_twice_is_brought_back_to_one(rig, engine, proxy):
+    """A dead one that was not cleared away is started again by hand, beside its successor: in the end there is one."""
+    plane = rig({"web-1": WEB}, proxy.url, doubled_by_hand=True)
+    plane.gets_there(because="one was wished for")
+    first = plane.id("web-1")
+    proxy.spoil("DELETE", "^/containers/", answer=500)
+    engine.call("kill", first)
+    eventually(lambda: plane.restarted_means_new("web-1", first), within=20, because="it was killed")
+    engine.call("start", first)
+    proxy.mend()
+    plane.gets_there(because="it lives twice")
+    eventually(lambda: len(plane.all()) == 1, within=20, because="and nothing is left of the others")
+
+
+def test_a_dead_one_whose_successor_lives_is_cleared_away(rig, engine, proxy):
+    """Also when that failed the first time, or the program that was to do it was killed."""
+    plane = rig({"web-1": WEB}, proxy.url)
+    plane.gets_there(because="one was wished for")
+    first = plane.id("web-1")
+    spoilt = proxy.spoil("DELETE", "^/containers/", answer=500)
+    engine.call("kill", first)
+    eventually(lambda: plane.restarted_means_new("web-1", first) and spoilt.hits, within=20, because="it was killed")
+    plane.gets_there(because="only the removal fails")
+    assert len(plane.all()) == 2
+    proxy.mend()
+    eventually(lambda: len(plane.all()) == 1, within=20, because="now it can be removed")

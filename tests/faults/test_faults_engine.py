@@ -1,14 +1,21 @@
 """The engine itself is restarted, killed or frozen under a running loop. Does the loop live, and get there then?"""
 
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 from helpers import eventually
 
+from faults.engine import sweep
 from faults.rig import WEB
 from mini_k8s.errors import Conflict, ServiceUnavailable, StatusError, Timeout
 from mini_k8s.runtimes import labels
 from mini_k8s.runtimes.docker import DockerRuntime
 
-WISH = {"web-1": WEB, "web-2": WEB, "web-3": WEB}
+WISH = {"web-1": WEB, "web-2": WEB}
 
 
 def lock_state(plane):
@@ -34,7 +41,7 @@ def test_an_engine_restarted_under_a_running_loop(rig, engine, how):
     """All containers die with it. The loop records that nobody answered, and afterwards everything is as wished:
     the containers, the event stream, and the lock, which is held by the same control plane as before."""
     plane = rig(WISH)
-    plane.gets_there(because="three were wished for")
+    plane.gets_there(because="two were wished for")
     engine.stop() if how == "SIGTERM" else engine.kill9()
     eventually(lambda: isinstance(plane.loop.latest.error, ServiceUnavailable), within=20, because="nobody answers")
     plane.lives()
@@ -104,3 +111,30 @@ def test_closing_while_the_engine_hangs_ends(rig, engine):
     plane.close()
     assert not plane.loop._thread.is_alive()
     engine.thaw()
+
+
+def test_an_engine_whose_tests_were_killed_is_swept_by_the_next_run(engine):
+    """kill -9 of a whole test run leaves an engine with containers; the next run leaves nothing of it."""
+    orphaned = subprocess.Popen([sys.executable, "-c", ABANDONED], stdout=subprocess.PIPE, text=True,
+                                cwd=Path(__file__).parent.parent)
+    name = orphaned.stdout.readline().strip()
+    orphaned.kill()
+    orphaned.communicate()
+    assert Path("/run/netns", name).exists()
+    sweep()
+    assert not Path("/run/netns", name).exists()
+    assert not Path(tempfile.gettempdir(), name).exists()
+    assert f"/{name}/" not in Path("/proc/self/mounts").read_text()
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            assert f"/{name}/" not in command.read_text(errors="replace")
+    assert engine.answers(), "and the one in use was left alone"
+
+
+ABANDONED = """
+from faults.engine import OwnEngine
+with OwnEngine() as engine:
+    engine.call("start", engine.call("create_container", "mini-k8s/web:1")["Id"])
+    print(engine.name, flush=True)
+    input()
+"""
