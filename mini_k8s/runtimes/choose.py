@@ -3,10 +3,11 @@
 import os
 
 from mini_k8s.errors import Invalid, StatusError
-from mini_k8s.runtimes import Runtime
+from mini_k8s.runtimes import Runtime, images
 from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.runtimes.simulated import SimulatedRuntime
+from mini_k8s.runtimes.simulated_engine import SimulatedEngine
 
 ENVIRONMENT = "MINI_K8S_RUNTIME"
 CHOICES = ("auto", "docker", "process", "simulated")
@@ -25,20 +26,22 @@ def open_runtime(cluster: str, owner: str = "", choice: str | None = None) -> Ru
     if choice == "process":
         raise Invalid("the process runtime is not built yet. Use another: "
                       f"{ENVIRONMENT}=docker with a Docker engine, {ENVIRONMENT}=simulated without.")
-    runtime: Runtime
     if choice == "simulated":
-        runtime = SimulatedRuntime(cluster, owner)
-        runtime.why = f"{said}; nothing really runs"
-        return runtime
+        return _simulated(cluster, owner, f"{said}; nothing really runs")
     engine = Engine()
     try:
         version = engine.ping()
     except StatusError as error:
         if choice == "docker":
             raise
-        runtime = SimulatedRuntime(cluster, owner)
-        runtime.why = f"nothing really runs, because {error}"
-        return runtime
+        return _simulated(cluster, owner, f"nothing really runs, because {error}")
     runtime = DockerRuntime(cluster, owner, engine=engine)
     runtime.why = f"Docker {version['Version']} answers at {engine.where}"
+    return runtime
+
+
+def _simulated(cluster: str, owner: str, why: str) -> SimulatedRuntime:
+    """With the images of the workshop and no others, so that a misspelt one is missed here too."""
+    runtime = SimulatedRuntime(cluster, owner, engine=SimulatedEngine(images=list(images.CATALOGUE)))
+    runtime.why = why
     return runtime
