@@ -268,6 +268,17 @@ def test_quiet_passes_are_ticks_and_many_are_one_gap():
     for _ in range(30):
         world.loop.step()
     assert [item["kind"] for item in world.picture["tape"]] == ["acts", "gap"]
+    assert [item["head"] for item in world.drawn()["tape"]] == ["pass 1 · 0.0 s", "33 quiet"]
+
+
+def test_a_tape_that_begins_with_a_gap_does_not_call_it_a_pass():
+    world = World({"web-1": "web:1"}, {"web-1": "web:1"})
+    for n in range(20):
+        if n == 15:
+            world.die("web-1")
+        world.loop.step()
+    heads = [item["head"] for item in world.drawn()["tape"] if item["kind"] != "quiet"]
+    assert heads == ["15 quiet", "pass 16 · 0.0 s"]
 
 
 def test_the_tape_is_never_longer_than_its_line_and_holds_what_is_shown():

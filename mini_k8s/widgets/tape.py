@@ -39,8 +39,9 @@ def tape(history: Sequence[Step], shown: Step | None, width: int = 668) -> list[
         items.append(_item(kind, history[first:i + 1], step is shown))
         i = first - 1
     items.reverse()
-    if items and items[0]["kind"] != "quiet":
-        items[0]["head"] = "pass " + items[0]["head"]
+    first = next((item for item in items if item["kind"] in ("acts", "error")), None)
+    if first:
+        first["head"] = "pass " + first["head"]
     return items
 
 
