@@ -112,9 +112,14 @@ def test_the_image_keeps_its_name(engine, runtime, monkeypatch):
     """Docker shows an id once a tag has gone; what was wished keeps matching what is seen."""
     monkeypatch.setitem(CATALOGUE, "mini-k8s/test:1", Image("mini-k8s/test:1", "", {"etc/test": (0o644, "1")}, ()))
     runtime.prepare("mini-k8s/test:1")
+    image = engine.call("inspect_image", "mini-k8s/test:1")["Id"]
     id = run(runtime, ContainerSpec("job", "mini-k8s/test:1", ["sleep", "1000"]))
     engine.call("remove_image", "mini-k8s/test:1", force=True)
-    assert seen(runtime, id).image == "mini-k8s/test:1"
+    try:
+        assert seen(runtime, id).image == "mini-k8s/test:1"
+    finally:  # the tag is gone, but a container keeps its image: first the one, then the other
+        runtime.down()
+        engine.call("remove_image", image)
 
 
 def test_labels_that_somebody_else_wrote_break_nothing(runtime, stranger, cluster):
@@ -426,7 +431,8 @@ def test_images_are_made_once_and_never_overwritten(engine, runtime, monkeypatch
         job = run(runtime, ContainerSpec("job", name))
         eventually(lambda: b"".join(runtime.logs(job)) == b"one")
     finally:
-        engine.call("remove_image", name, force=True)
+        runtime.down()
+        engine.call("remove_image", name)
     with pytest.raises(NotFound, match="There are: mini-k8s/base:1"):
         runtime.prepare("mini-k8s/no:1")
 
