@@ -48,7 +48,8 @@ def test_every_hint_has_a_wrong_answer_that_gets_it():
 def small(exercise):
     """The same exercise with few answers, so that a lie is told quickly."""
     few = {"wrongs": exercise.wrongs[:4], "rights": exercise.rights[:3], "equivalent": {}}
-    return type("Small", (exercises.Exercise,), few)(**{f.name: getattr(exercise, f.name) for f in dataclasses.fields(exercise)})
+    fields = {field.name: getattr(exercise, field.name) for field in dataclasses.fields(exercise)}
+    return type("Small", (exercises.Exercise,), few)(**fields)
 
 
 def verdict(exercise, hint) -> Verdict:

@@ -156,9 +156,11 @@ class Learner:
         def watch(frame, event, arg):
             if frame.f_code.co_filename != file:
                 return None
-            frame.f_trace_opcodes, frame.f_trace_lines = True, False  # `while True: pass` in one line is not one line
+            frame.f_trace = steps  # 3.13 counts instructions only where this was set before the next line
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False  # lines are too few: `while True: pass` is one
             return steps
 
+        sys._getframe().f_trace_opcodes = True  # 3.12 counts them only if one frame said so before settrace
         sys.settrace(watch)
         try:
             return run(), None
