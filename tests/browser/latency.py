@@ -1,9 +1,18 @@
 """From an event to the picture: how long does it take until a change in the world is on the screen?
 
-Kernel and browser share one machine and one clock. ``event_to_picture`` is for ``make bench``; it asserts nothing.
+Kernel and browser share one machine and one clock. ``measure`` is for ``make bench``; it asserts nothing.
 """
 
-from notebooks import Notebook
+import sys
+import tempfile
+from pathlib import Path
+
+for _folder in (Path(__file__).parent, Path(__file__).parents[1]):  # when it is not pytest that imports this
+    if str(_folder) not in sys.path:
+        sys.path.append(str(_folder))
+
+from lab_server import BROWSER_ARGS, BROWSERS, LabServer, browser_path  # noqa: E402
+from notebooks import Notebook  # noqa: E402
 
 SETUP = """
 import time, threading, worlds
@@ -45,3 +54,24 @@ def event_to_picture(notebook: Notebook, count: int = 100, names: int = 5, pause
     seen, sent = notebook.page.evaluate("window.seen"), notebook.kernel("sent")
     notebook.kernel("loop.close()")
     return [(seen[n] - sent[n]) * 1000 for n in sent if n in seen]
+
+
+def measure(samples: int = 60, names: int = 5) -> list[float]:
+    """``event_to_picture`` in a JupyterLab and a browser of its own. Raises RuntimeError where there is no browser."""
+    from playwright.sync_api import sync_playwright
+
+    path = browser_path()
+    if not path:
+        raise RuntimeError(f"none of {', '.join(BROWSERS)} is on PATH; install one to measure the picture")
+    with tempfile.TemporaryDirectory(prefix="mini-k8s-bench-") as folder, sync_playwright() as playwright:
+        server = LabServer(Path(folder) / "lab").start()
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+            page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+            notebook = Notebook(server, page, "latency")
+            took = event_to_picture(notebook, samples, names)
+            notebook.close()
+            browser.close()
+            return took
+        finally:
+            server.stop()
