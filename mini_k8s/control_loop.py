@@ -106,7 +106,7 @@ class ControlLoop:
         self.closed = False
         self.slow_motion = False  # every wait lasts the whole period, whatever happens; only buttons cut it short
         self.listeners: list[Callable[[], None]] = []
-        self._began = self._looked = self.clock.now()
+        self.began = self._looked = self.clock.now()
         self._number = 0
         self._in_flight: dict[str, Held] = {}
         self._patience = Patience(backoff)
@@ -230,7 +230,7 @@ class ControlLoop:
             desired = last.desired  # an unchanged picture is kept once
         if last and last.observed == observed and last.facts == observed.facts:
             observed = last.observed
-        return Step(number, now - self._began, desired, observed, tuple(decisions), held, finished, by, error)
+        return Step(number, now - self.began, desired, observed, tuple(decisions), held, finished, by, error)
 
     def _take(self, action: Action, decisions: list[Decision], observed: Mapping, desired: Mapping,
               acting: bool, asked: bool) -> None:

@@ -34,7 +34,10 @@ def reconcile(desired, observe, act):
 if __name__ == "__main__":
     print(diff({}, {}))
 '''
-WRONG = "def diff(desired, observed):\n    return [Action('start', n, w) for n, w in desired.items() if n not in observed]\n"
+WRONG = """
+def diff(desired, observed):
+    return [Action("start", name, what) for name, what in desired.items() if name not in observed]
+"""
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class Seen:
 def shoot(loop: ControlLoop, clock: float) -> Shot:
     """Copy a loop's state. ``clock`` is the Unix time at which the loop's clock stood at 0."""
     return Shot(loop.latest, tuple(loop.history), loop.rewound, loop.running, loop.closed, loop.period,
-                clock + loop._began, clock)
+                clock + loop.began, clock)
 
 
 def see(seen: Seen, step: Step | None, now: float) -> Seen:

@@ -89,7 +89,7 @@ class Rig:
     def was_never_doubled(self) -> None:
         """At no moment two containers of one name were alive, says the engine's own diary."""
         living: dict[str, set[str]] = {}
-        diary = self.engine.call("events", since=self.began, until=int(time.time()) + 1, decode=True, filters={
+        diary = self.engine.call("events", since=self.began, until=f"{time.time():.6f}", decode=True, filters={
             "event": ["start", "die"], "label": [f"{labels.CLUSTER}={self.cluster}", f"{labels.KIND}=container"]})
         for event in diary:
             ids = living.setdefault(event["Actor"]["Attributes"][labels.NAME], set())
