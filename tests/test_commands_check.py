@@ -61,6 +61,12 @@ def test_a_right_file_passes_with_0(check):
     assert os.listdir(check.folder) == ["mine.py"]
 
 
+def test_a_cell_copied_whole_is_judged_like_the_cell(check):
+    """Whoever goes from the notebook to an editor takes the first line along."""
+    (check.folder / "cell.py").write_text(f"%%build {DIFF}\n{RIGHT}")
+    assert check(DIFF, "cell.py").returncode == 0
+
+
 def test_a_wrong_file_is_refused_with_1(check):
     """The same words as in the notebook; lines are those of the file."""
     (check.folder / "mine.py").write_text(WRONG)

@@ -71,7 +71,9 @@ def _judge(target: str, source: str) -> Verdict:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        source = path.read_text(encoding="utf-8-sig")
+        # a whole cell, copied from the notebook with its first line; emptied, so that line numbers stay
+        return "\n" + source.partition("\n")[2] if source.startswith("%%build") else source
     except UnicodeDecodeError as error:
         why = f"is no text in UTF-8 (byte {error.start})"
     except OSError as error:
