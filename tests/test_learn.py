@@ -15,10 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from helpers import new_name
 
 from mini_k8s.cli import main
 from mini_k8s.commands import learn as command
 from mini_k8s.errors import Conflict, Invalid, ServiceUnavailable
+from mini_k8s.runtimes import ContainerSpec
+from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.workshop import learn
 from mini_k8s.workshop.folder import Folder
 
@@ -183,6 +186,22 @@ def test_when_it_ends_nothing_is_left(tmp_path, number):
         assert program.wait(20) == (0 if number == signal.SIGINT else 128 + number)
     assert wait_until_gone(tmp_path / "my_mini_k8s") == []
     assert learn.running(Folder(tmp_path / "my_mini_k8s")) is None
+
+
+def test_when_it_ends_what_runs_on_is_named(tmp_path, engine):
+    """Containers outlive their notebook; the way to remove them is said, not looked for."""
+    folder = Folder(tmp_path / "mine")
+    runtime = DockerRuntime(new_name("learn"), folder.owner)
+    try:
+        runtime.start(runtime.create(ContainerSpec("web", "mini-k8s/web:1")))
+        with learning(tmp_path, "--folder", "mine") as program:
+            address_of(program)
+        said = (tmp_path / "stderr").read_text()
+        assert f"{runtime.cluster} has 1 container left" in said
+        assert f"mini-k8s down --name {runtime.cluster}" in said
+    finally:
+        runtime.down()
+        runtime.close()
 
 
 def test_after_a_kill_the_server_that_is_left_is_found_again(tmp_path):

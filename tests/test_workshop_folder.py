@@ -99,6 +99,14 @@ def test_the_current_folder_is_the_environments_else_the_one_we_are_in(tmp_path,
 
 # Parts.
 
+def test_from_a_clone_the_folder_that_make_learn_made_is_found(tmp_path, monkeypatch):
+    """`make learn`, then `mini-k8s down --all`, both typed in the clone."""
+    monkeypatch.delenv("MINI_K8S_FOLDER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = Folder("my_mini_k8s")
+    assert Folder.current().path == made.path
+
+
 def test_a_part_is_kept_with_the_version_it_passed_under(folder):
     source = "def diff(desired, observed):\n    return []\n"
     path = folder.save_part(DIFF, source + "\n\n")

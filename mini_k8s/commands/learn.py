@@ -1,12 +1,13 @@
 """How do I begin? ``mini-k8s learn``: a folder of the learner's own, and JupyterLab at the right chapter."""
 
 import argparse
+import contextlib
 import os
 import sys
 import webbrowser
 from pathlib import Path
 
-from mini_k8s.errors import Invalid, NotFound
+from mini_k8s.errors import Invalid, NotFound, StatusError
 from mini_k8s.workshop import learn, outline
 from mini_k8s.workshop.folder import DEFAULT, ENVIRONMENT, Folder
 
@@ -40,7 +41,22 @@ def main(args: argparse.Namespace) -> int:
         announce(already)
         return 0
     print(f"Your folder is {folder.path}. Ctrl-C ends the workshop.", file=sys.stderr)
-    return learn.serve(folder, chapter.name, port, announce)
+    status = learn.serve(folder, chapter.name, port, announce)
+    _say_what_runs_on(folder)
+    return status
+
+
+def _say_what_runs_on(folder: Folder) -> None:
+    """Containers outlive the notebook that started them; nobody should find that out next week."""
+    from mini_k8s.runtimes.clusters import find_clusters
+    from mini_k8s.runtimes.engine import Engine
+
+    with contextlib.suppress(StatusError):  # no engine, no containers
+        left = [cluster for cluster in find_clusters(Engine()) if cluster.owner == folder.owner and cluster.containers]
+        for cluster in left:
+            n = len(cluster.containers)
+            print(f"{cluster.name} has {n} container{'' if n == 1 else 's'} left. What runs, runs on without you; "
+                  f"remove it: mini-k8s down --name {cluster.name}", file=sys.stderr)
 
 
 def _folder(named: str | None) -> Folder:

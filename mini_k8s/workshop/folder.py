@@ -49,7 +49,8 @@ class Folder:
 
     @classmethod
     def current(cls) -> "Folder | None":
-        """The folder that this program runs for: $MINI_K8S_FOLDER, else the working directory or one above it.
+        """The folder that this program runs for: $MINI_K8S_FOLDER, else the working directory or one above it, else
+        ``my_mini_k8s`` in the working directory, where `make learn` makes it.
 
         None when there is none. Raises NotFound when $MINI_K8S_FOLDER names one that is not there.
         """
@@ -60,7 +61,8 @@ class Folder:
                                f"Make it with `mini-k8s learn --folder {named}`, or unset {ENVIRONMENT}.")
             return cls(named)
         here = Path.cwd()
-        found = next((p for p in (here, *here.parents) if (p / ".mini_k8s" / "folder.json").exists()), None)
+        places = (here, *here.parents, here / DEFAULT)
+        found = next((p for p in places if (p / ".mini_k8s" / "folder.json").exists()), None)
         return cls(found) if found else None
 
     @classmethod
