@@ -392,6 +392,19 @@ def reconcile(desired, observe, act):
             results.append((action, error))
     return results
 """),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    for name in desired:
+        if name not in observe():
+            action = Action("start", name, desired[name])
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
     Wrong("acts-differ", """
 def reconcile(desired, observe, act):
     observed, results = observe(), []

@@ -37,10 +37,10 @@ def it_acted_so(learner, world, did, World) -> str:
         return "acts-twice"
     if _acts_on_change(learner, World) > 1:
         return "until-equal"
-    if world.looks == 0:
-        return "never-looks"
     probe = World({"x": NEW}, {"y": OLD})
     probe.run(learner.fresh())
+    if world.looks == 0 == probe.looks:
+        return "never-looks"
     if not world.tried and not probe.tried:
         return "never-acts"
     if tally(world.tried) == tally(expected(world.began, world.desired)):
