@@ -8,16 +8,16 @@ its pods, the network helper with its addresses, chaos with its machines.
 Upstream: ``syncLoop`` in ``pkg/kubelet/kubelet.go``. The kubelet decides pod by pod; chapter 5 comes to that.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 from mini_k8s.backoff import Backoff, Patience
 from mini_k8s.clock import Clock, RealClock
 from mini_k8s.record import Action, Decision, Held, History, Observation, Step
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def diff(desired: Mapping[str, Hashable], observed: Mapping[str, Hashable]) -> Iterable[Action]:
@@ -90,7 +90,7 @@ class ControlLoop:
     look or decide is recorded with its error, and the next one tries again: nothing but ``close()`` ends the loop.
     """
 
-    def __init__(self, desired, observe, act, *, clock: Clock | None = None, executor: Executor | None = None,
+    def __init__(self, desired, observe, act, *, clock: Clock | None = None, executor: "Executor | None" = None,
                  max_in_flight: int = 8, backoff: Backoff | None = Backoff(), period: float = 1.0,
                  remember: int = 500, remember_items: int = 200_000):
         if max_in_flight < 1:
@@ -320,6 +320,9 @@ class ControlLoop:
             try:
                 listener()
             except Exception:
+                import logging
+
+                log = logging.getLogger(__name__)
                 log.exception("a listener of %r failed; the loop goes on without it having heard", self)
 
 

@@ -4,7 +4,6 @@ So it works when the program that made a cluster is gone, and for clusters of fo
 """
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -45,6 +44,8 @@ def remove_cluster(engine: Engine, cluster: str, deadline: float = 60.0) -> int:
     A control plane that lives is told first, so that it does not start everything again. Raises Timeout when
     something is still there after ``deadline`` seconds; calling it again goes on where it stopped.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     mine, until, removed = labels.of_cluster(cluster), time.monotonic() + deadline, set()
     break_lock(engine, cluster, "removed by `mini-k8s down`")
 

@@ -6,7 +6,6 @@ engine and the only truth; events are hints. And every call is bounded, and fail
 Upstream: ``cri-dockerd``. Left out: volumes, users, attach.
 """
 
-import difflib
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -260,6 +259,8 @@ def _published(ports: Sequence[int]) -> dict:
 def _no_image(image: str) -> NotFound:
     if image in images.CATALOGUE:
         return NotFound(f"the engine has no image '{image}' yet. Make it: mini-k8s images prepare")
+    import difflib
+
     near = difflib.get_close_matches(image, images.CATALOGUE, 1)
     next_step = f"Did you mean '{near[0]}'?" if near else f"Get it: docker pull {image}"
     return NotFound(f"the engine has no image '{image}'. {next_step}")

@@ -8,9 +8,7 @@ ends.
 Upstream: client-go's ``leaderelection``, which must wait for leases to run out, having no such connection.
 """
 
-import getpass
 import os
-import platform
 import socket
 import threading
 import time
@@ -105,6 +103,8 @@ class EngineLock:
 
     def _make(self) -> "_Line":
         """A lock container that waits for its start, with our line to its standard input."""
+        import platform
+
         holder = f"{_user()}@{platform.node()} pid {os.getpid()}"
         id = self._engine.call(
             "create_container", BASE, ["cat"], name=_name(self._cluster), stdin_open=True,
@@ -208,6 +208,8 @@ def _whose(cluster: str, has: dict) -> str:
 
 def _user() -> str:
     try:
+        import getpass
+
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, as many containers have
         return "somebody"

@@ -6,14 +6,11 @@ in between. Whoever is woken looks for itself. Upstream: the kubelet's pod lifec
 (``pkg/kubelet/pleg``).
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterable
 
 from mini_k8s.errors import StatusError
 from mini_k8s.runtimes import Event
-
-log = logging.getLogger(__name__)
 
 
 class Hints:
@@ -58,7 +55,9 @@ class Hints:
             except StatusError:
                 pass  # the engine is away; the loop finds out by itself when it looks
             except Exception:
-                log.exception("listening to events failed; another stream is opened")
+                import logging
+
+                logging.getLogger(__name__).exception("listening to events failed; another stream is opened")
             self._end_stream()
             self._closed.wait(pause)
             pause = min(5.0, pause * 2)

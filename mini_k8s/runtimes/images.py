@@ -8,12 +8,7 @@ that exists is never overwritten. Real clusters pull images; ``kind load`` puts 
 
 import contextlib
 import io
-import platform
-import secrets
-import shutil
-import subprocess
 import sys
-import tarfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -97,6 +92,9 @@ def has_image(engine: Engine, name: str) -> bool:
 
 def host_busybox(arch: str) -> Path | None:
     """The host's own busybox when it would run in a container: static, for Linux, and of the engine's architecture."""
+    import platform
+    import shutil
+
     found = shutil.which("busybox")
     if not sys.platform.startswith("linux") or not found or _arch(platform.machine()) != _arch(arch):
         return None
@@ -108,6 +106,8 @@ def host_busybox(arch: str) -> Path | None:
 
 def how_to_get_busybox() -> str:
     """The one next step when no base can be had, for this platform."""
+    import shutil
+
     if not sys.platform.startswith("linux"):
         return "Go online once and repeat: it is pulled (2 MB)."
     if shutil.which("dnf"):
@@ -138,6 +138,8 @@ def _make_base(engine: Engine, progress: Callable[[str], None]) -> None:
 
 def _make(engine: Engine, image: Image) -> None:
     """Lay an image's files over the base, without a builder: a container that never runs, files put in, committed."""
+    import secrets
+
     container = engine.call("create_container", BASE, ["true"], name=f"mini-k8s-image-{secrets.token_hex(4)}")["Id"]
     try:
         engine.call("put_archive", container, "/", _tar(image.files))
@@ -149,6 +151,8 @@ def _make(engine: Engine, image: Image) -> None:
 
 
 def _base_tar(program: Path) -> bytes:
+    import subprocess
+
     applets = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=10, check=True).stdout.split()
     files = {"etc/passwd": (0o644, "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
              "etc/group": (0o644, "root:x:0:\nnogroup:x:65534:\n")}
@@ -156,6 +160,8 @@ def _base_tar(program: Path) -> bytes:
 
 
 def _tar(files: dict[str, tuple[int, str | bytes]], program: Path | None = None, applets: Iterable[str] = ()) -> bytes:
+    import tarfile
+
     memory = io.BytesIO()
     with tarfile.open(fileobj=memory, mode="w") as tar:
         if program:

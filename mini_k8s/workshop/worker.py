@@ -20,7 +20,7 @@ def main() -> None:
         os.dup2(nowhere, standard)
     here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if here not in sys.path:
-        sys.path.append(here)
+        sys.path.insert(0, here)  # before another version of us that is installed
 
     def tell(**message) -> None:
         os.write(answer, json.dumps(message).encode() + b"\n")
