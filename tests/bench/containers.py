@@ -54,9 +54,15 @@ class Raw:
         self._client = docker.APIClient(version="auto", timeout=60)
         self.name, self.number = name, 0
         self.id = self._make()
-        stream = self._client.events(decode=True, filters={"type": "container", "event": ["die"],
-                                                           "label": f"{LABEL}={name}"})
-        threading.Thread(target=self._follow, args=(stream,), daemon=True).start()
+        self._stream = self._client.events(decode=True, filters={"type": "container", "event": ["die"],
+                                                                 "label": f"{LABEL}={name}"})
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop bringing it back. Nothing is made after this."""
+        self._stream.close()
+        self._thread.join(10)
 
     def _make(self) -> str:
         self.number += 1
@@ -65,10 +71,10 @@ class Raw:
         self._client.start(made["Id"])
         return made["Id"]
 
-    def _follow(self, stream) -> None:
+    def _follow(self) -> None:
         client = self._client
         with contextlib.suppress(docker.errors.APIError):  # the end of the measurement removes everything
-            for _ in stream:
+            for _ in self._stream:
                 old, self.id = self.id, self._make()
                 client.remove_container(old)
 
@@ -99,6 +105,8 @@ def killed_to_running() -> Iterator[Row]:
     finally:
         hints.close()
         loop.close()
+        if raw:
+            raw.close()
         _remove(engine, f"{LABEL}=raw-{name}", f"{LABEL}={name}")
         runtime.down()
         runtime.close()
