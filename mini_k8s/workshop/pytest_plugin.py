@@ -6,7 +6,9 @@ Kernels started by this pytest keep nothing: ``%%build`` leaves ``parts/`` and t
 
 import json
 import os
+import queue
 import re
+import time
 from pathlib import Path
 
 CELLS = "MINI_K8S_CELLS"
@@ -17,12 +19,35 @@ def pytest_configure(config):
     os.environ[NOTHING_KEPT] = "1"
 
 
+def pytest_runtest_call(item):
+    """A kernel that dies under a cell is noticed at once; nbval would wait for its answer until time is up."""
+    kernel = getattr(item.parent, "kernel", None)
+    if kernel is None or hasattr(kernel, "await_reply_once"):
+        return
+    kernel.await_reply_once = once = kernel.await_reply
+
+    def await_reply(msg_id, timeout=None):
+        until = time.monotonic() + (timeout or 1e9)
+        while True:
+            try:
+                return once(msg_id, timeout=1)
+            except queue.Empty:
+                if not kernel.is_alive():
+                    raise RuntimeError("the kernel ended while this cell ran") from None
+                if time.monotonic() > until:
+                    raise
+
+    kernel.await_reply = await_reply
+
+
 def pytest_runtest_logreport(report):
     if CELLS not in os.environ or not (report.when == "call" or report.failed):
         return
     _, _, cell = report.nodeid.rpartition("::Cell ")
-    row = {"cell": int(cell) if cell.isdecimal() else None, "passed": report.passed,
-           "why": "" if report.passed else _last_line(str(report.longrepr))}
+    why = "" if report.passed else _last_line(str(report.longrepr))
+    if "Kernel dead on test start" in why:
+        return  # it was not run
+    row = {"cell": int(cell) if cell.isdecimal() else None, "passed": report.passed, "why": why}
     with Path(os.environ[CELLS]).open("a", encoding="utf-8") as rows:
         rows.write(json.dumps(row) + "\n")
 
@@ -31,4 +56,4 @@ def _last_line(text: str) -> str:
     """What nbval says last of a cell: the exception's own line."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    return lines[-1].removeprefix("pytest plugin exception: ") if lines else ""
