@@ -45,6 +45,7 @@ class OwnEngine:
         self.url = f"unix://{self.socket}"
         self.lives = 0  # how often it was started
         self._process: subprocess.Popen | None = None
+        self._engine = Engine(self.url)  # our own way in, past every proxy
 
     def __enter__(self) -> "OwnEngine":
         sweep()
@@ -53,7 +54,7 @@ class OwnEngine:
             _run("ip", "netns", "add", self.name)
             _run("nsenter", f"--net=/run/netns/{self.name}", "ip", "link", "set", "lo", "up")
             self.start()
-            images.prepare(Engine(self.url))
+            images.prepare(self._engine)
         except BaseException:
             self.__exit__()
             raise
@@ -64,6 +65,7 @@ class OwnEngine:
             self.thaw()
             self.remove_all()
             self.stop()
+        self._engine.close()
         _remove(self.name)
 
     def start(self) -> None:
@@ -126,19 +128,11 @@ class OwnEngine:
 
     def containers(self, *labels: str) -> list[dict]:
         """Every container, dead or alive, as the engine lists it; with labels ("key=value"), those that have all."""
-        engine = Engine(self.url)
-        try:
-            return engine.call("containers", all=True, filters={"label": list(labels)} if labels else None)
-        finally:
-            engine.close()
+        return self.call("containers", all=True, filters={"label": list(labels)} if labels else None)
 
     def call(self, method: str, *args, **kwargs):
         """Behind everybody's back: a call of docker-py's low-level client."""
-        engine = Engine(self.url)
-        try:
-            return engine.call(method, *args, **kwargs)
-        finally:
-            engine.close()
+        return self._engine.call(method, *args, **kwargs)
 
     def remove_all(self) -> None:
         for container in self.containers():
