@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mini_k8s.backoff import Backoff, Patience
 from mini_k8s.clock import Clock, RealClock
+from mini_k8s.errors import Invalid
 from mini_k8s.record import Action, Decision, Held, History, Observation, Step
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class ControlLoop:
     # What people and components call.
 
     def step(self) -> Step:
-        """Make one pass and return its record."""
+        """Make one pass and return its record. Raises RuntimeError when the loop was closed."""
+        self._refuse_if_closed()
         self.rewound = None
         return self._step(asked=True)
 
@@ -145,8 +147,7 @@ class ControlLoop:
     def watch(self) -> None:
         """Begin to look on a thread of the loop's own, without acting before ``run``."""
         with self._books:
-            if self.closed:
-                raise RuntimeError("this loop was closed. Make a new one; it needs no memory of the old.")
+            self._refuse_if_closed()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._live, name="control-loop", daemon=True)
                 self._thread.start()
@@ -190,6 +191,10 @@ class ControlLoop:
         state = "closed" if self.closed else "running" if self.running else "paused"
         return f"<ControlLoop {state}, pass {self._number}>"
 
+    def _refuse_if_closed(self) -> None:
+        if self.closed:
+            raise RuntimeError("this loop was closed. Make a new one; it needs no memory of the old.")
+
     # One pass.
 
     def _step(self, asked: bool) -> Step:
@@ -215,7 +220,7 @@ class ControlLoop:
         desired, observed, error = {}, Observation(), None
         by = {name: getattr(f, "__module__", "?") for name, f in (("reconcile", reconcile), ("diff", diff))}
         try:
-            desired = dict(self._desired())
+            desired = self._wish()
             seen = self._observe()
             observed = Observation(seen, getattr(seen, "facts", ()))  # a record of now, whatever becomes of theirs
             with self._books:
@@ -231,6 +236,17 @@ class ControlLoop:
         if last and last.observed == observed and last.facts == observed.facts:
             observed = last.observed
         return Step(number, now - self.began, desired, observed, tuple(decisions), held, finished, by, error)
+
+    def _wish(self) -> dict[str, Hashable]:
+        """What is desired at this moment. Raises Invalid for what cannot be meant: no mapping, a name that is none."""
+        wish = self._desired()
+        if not isinstance(wish, Mapping):
+            raise Invalid(f"desired is {wish!r}. It maps names to what should run: {{'web-1': 'mini-k8s/web:1'}}.")
+        wish = dict(wish)
+        for name in wish:
+            if not isinstance(name, str):
+                raise Invalid(f"desired has the name {name!r}. A name is a string, such as 'web-1'.")
+        return wish
 
     def _take(self, action: Action, decisions: list[Decision], observed: Mapping, desired: Mapping,
               acting: bool, asked: bool) -> None:

@@ -4,6 +4,7 @@ The loop is stepped by hand: a clock that only the test turns, and hands (an exe
 or not at all, by seed. The same seed gives the same history.
 """
 
+import re
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -919,6 +920,8 @@ def test_close_ends_the_thread_and_leaves_the_world(alive):
     assert world.living == {"a": "web:1"}
     assert "closed" in repr(loop)
     with pytest.raises(RuntimeError, match="closed"):
+        loop.step()
+    with pytest.raises(RuntimeError, match="closed"):
         loop.run()
     assert not loop.running
     world.living.clear()
@@ -1015,3 +1018,18 @@ def test_a_wake_makes_the_next_pass_come_now(alive):
     desired["b"] = "web:1"
     loop.wake()
     eventually(lambda: "b" in world.living, within=10, because="somebody said so")
+
+
+@pytest.mark.parametrize(("wish", "words"), [({"a": 1, 7: 1}, "the name 7"), (None, "desired is None"),
+                                             (["web-1"], r"desired is \['web-1'\]"), ("web-1", "desired is 'web-1'")])
+def test_a_wish_that_cannot_be_meant_is_said_and_nothing_is_done(wish, words):
+    """The loop says which wish it is, leaves everything as it is, and goes on when the wish is mended."""
+    wishes, done = [wish], []
+    loop = ControlLoop(lambda: wishes[-1], dict, done.append, clock=HandClock())
+    step = loop.step()
+    assert re.search(words, str(step.error)), step
+    assert done == []
+    assert step.desired == {}
+    wishes.append({"a": 1})
+    assert loop.step().error is None
+    assert done == [Action("start", "a", 1)]

@@ -114,7 +114,7 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
 
 
 def _looked(step: Step) -> bool:
-    return step.error is None or bool(step.observed) or say.blame(step) != ""
+    return step.error is None or bool(step.observed) or say.blame(step) in ("diff", "reconcile")
 
 
 def _whose(module: str) -> dict:

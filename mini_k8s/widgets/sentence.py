@@ -22,7 +22,8 @@ def sentence(step: Step | None, *, closed: bool = False, at: float = 0.0,
     if trouble:
         return [trouble]
     if closed:
-        return ["This loop was closed: nobody looks any more, and nobody acts. What it started lives on."]
+        left = "What it started lives on." if step is not None and step.observed else "Nothing was running then."
+        return [f"This loop was closed: nobody looks any more, and nobody acts. {left}"]
     if step is None:
         return ["Nothing was looked at yet. Press ", {"b": "Step"}, " to look and to act once."]
     if step.error is not None:
@@ -49,20 +50,22 @@ def sentence(step: Step | None, *, closed: bool = False, at: float = 0.0,
 
 
 def blame(step: Step) -> str:
-    """What failed in a step with an error: 'diff', 'reconcile' or '' when it was the looking."""
+    """What failed in a step with an error: 'desired', 'diff', 'reconcile' or '' when it was the looking."""
     frame, called = step.error.__traceback__, []
     while frame is not None:
         called.append(frame.tb_frame.f_code.co_name)
         frame = frame.tb_next
     if "reconcile" in called:
         return "diff" if "diff" in called[called.index("reconcile"):] else "reconcile"
-    return ""
+    return "desired" if "_wish" in called else ""
 
 
 def _failed(step: Step) -> Saying:
     who = blame(step)
     words = first_line(step.error, 78)
     end = "" if words.endswith((".", "!", "?", "…")) else "."
+    if who == "desired":
+        return [f"The wish cannot be read, so nobody looks: {words}{end}"]
     if who:
         return ["The loop looked, but ", {"b": who}, f" failed: {words}{end} It tries again."]
     return [f"The loop could not look: {words}{end} It tries again."]
