@@ -17,11 +17,16 @@ class EngineAway(Exception):
 
 
 class World:
-    """What runs, and what happens to it. ``fails`` says for which names ``act`` raises what."""
+    """What runs, and what happens to it.
+
+    fails     for which names ``act`` raises what
+    receipt   what ``act`` returns where it went well; that is no error, whatever it is
+    """
 
     def __init__(self, desired: dict, observed: dict, fails: dict[str, BaseException] | None = None,
-                 heeds: bool = True):
+                 heeds: bool = True, receipt: object = None):
         self.desired, self.began, self.fails, self.heeds = desired, observed, fails or {}, heeds
+        self.receipt = receipt
         self.running = dict(observed)
         self.right = expected(desired, observed)
         self.tried: list[object] = []
@@ -47,6 +52,7 @@ class World:
                     self.running.pop(action.name, None)
                 else:
                     self.running[action.name] = action.what
+            return self.receipt
 
         def returned():
             self.tried_at_return = len(self.tried)
@@ -57,6 +63,8 @@ class World:
     def given(self) -> str:
         lines = [f"desired  = {show(self.desired)}", f"observed = {show(self.began)}"]
         lines += [f"act fails for {show(n)}: {type(e).__name__}({show(str(e))})" for n, e in self.fails.items()]
+        if self.receipt is not None:
+            lines.append(f"act returns {show(self.receipt)}")
         if not self.heeds:
             lines.append("act raises nothing, and nothing changes (a bad image)")
         return "\n".join(lines)
@@ -133,7 +141,8 @@ def _goes_on(learner) -> Finding | None:
 
 
 def _tells(learner) -> Finding | None:
-    for world in [World(*MISSING[0]), World(*EQUAL[0]), *_failing(), *_plain()]:
+    receipts = [World(*MISSING[0], receipt="done"), World(*UNWISHED[0], receipt=RuntimeError("not raised"))]
+    for world in [World(*MISSING[0]), World(*EQUAL[0]), *_failing(), *_plain(), *receipts]:
         did = world.run(learner)
         if did.trouble and any(did.trouble.error is e for e in world.fails.values()):
             return _finding("no-try", world, did, did.trouble.did)

@@ -687,6 +687,16 @@ def reconcile(desired, observe, act):
         except Exception as error:
             print(action, error)
 """),
+    Wrong("not-none", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            results.append((action, act(action)))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
 )
 
 RIGHTS = (

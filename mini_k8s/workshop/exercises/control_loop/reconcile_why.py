@@ -138,7 +138,7 @@ def _wrong_report(results: list[tuple], world) -> str | None:
 
 
 def _told_right_by_a_fresh_one(learner, world, World) -> bool:
-    again = World(world.desired, world.began, world.fails, world.heeds)
+    again = World(world.desired, world.began, world.fails, world.heeds, world.receipt)
     did = again.run(learner.fresh())
     if did.trouble or not isinstance(did.value, tuple):
         return False
