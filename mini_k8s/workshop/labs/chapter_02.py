@@ -12,7 +12,7 @@ from mini_k8s.containers import ByName
 from mini_k8s.control_loop import ControlLoop
 from mini_k8s.errors import NotFound, StatusError
 from mini_k8s.record import Action
-from mini_k8s.runtimes import EXEC, ContainerSpec, Event
+from mini_k8s.runtimes import EXEC, ContainerSpec, Event, labels
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.hints import Hints
 from mini_k8s.workshop import build, parts
@@ -162,11 +162,15 @@ class Lab:
     async def until_desired(self, within: float = 30.0) -> float:
         """Wait until what is desired is there, and stays for a pass; return the seconds since the last ``kill``.
 
-        Raises AssertionError with the last state seen when it takes longer than ``within`` seconds.
+        Raises AssertionError with the last state seen when it takes longer than ``within`` seconds, and at once when
+        ``on_die`` raised something.
         """
         end = time.monotonic() + within
         seen: object = None
         while time.monotonic() < end:
+            if self._trouble:
+                trouble, self._trouble = "\n".join(self._trouble), []
+                raise AssertionError(f"{trouble}\nMend on_die, run its cell again, then this one.")
             try:
                 seen = self.containers.observe()
             except StatusError as away:
@@ -175,8 +179,15 @@ class Lab:
                 return time.monotonic() - self._broken_at
             await asyncio.sleep(0.05)
         raise AssertionError(f"after {within:g} s the wish has not come true.\n"
-                             f"desired   {dict(self.desired)}\nobserved  {seen}\n"
-                             f"loop      {self.loop!r}, {self.loop.latest!r}")
+                             f"desired   {self.desired}\nobserved  {seen}\n"
+                             f"loop      {self.loop!r}, {self.loop.latest!r}\n{self._next_step()}")
+
+    def _next_step(self) -> str:
+        if self.loop.closed:
+            return "The loop is dead, so nobody starts anything. Begin again with the chapter's first cell."
+        if self._on_die is None and not self.loop.running:
+            return "Nobody is there to start anything: run the cell with lab.react_with(on_die), or lab.loop.run()."
+        return "Look at the picture for what holds it up."
 
     async def steps_until_desired(self, most: int = 10) -> None:
         """Press *Step* until a pass finds nothing to do; say what each pass did."""
@@ -188,6 +199,19 @@ class Lab:
             if step.converged:
                 return
         raise AssertionError(f"after {most} passes there is still something to do: {self.loop.look()!r}")
+
+    def whose(self, *names: str) -> None:
+        """Say whose function runs under each name: yours, or ours as long as yours has not passed."""
+        for name in names:
+            mine = parts.whose(f"mini_k8s.control_loop:{name}") == "yours"
+            print(f"{name} is yours." if mine else f"{name} is ours: yours has not passed yet.")
+
+    def in_a_terminal(self, name: str) -> str:
+        """What to type in a terminal to kill that container, whichever attempt it is at."""
+        if self.runtime.name != "docker":
+            return f"# {self.runtime.name} has no terminal; press kill in the picture"
+        return (f"docker kill $(docker ps -q --filter label={labels.CLUSTER}={self.runtime.cluster} "
+                f"--filter label={labels.NAME}={name})")
 
     # Questions.
 
@@ -214,10 +238,13 @@ class Lab:
 
     def close(self) -> None:
         """Remove everything that this chapter started, and say so."""
-        self.kill_loop()
+        self.loop.pause()
+        self._on_die = None
         self._hands.shutdown()
         removed = len(self.runtime.list())
         self.runtime.down()
+        if not self.loop.closed:
+            self.loop.look()  # so that the picture ends with what is true
         self.let_go()
         print(f"Removed {removed} containers. Nothing of this chapter is left running.")
 

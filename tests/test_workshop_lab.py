@@ -1,0 +1,104 @@
+"""The workbench of chapter 2: what it says has to be true, also when something is wrong."""
+
+import asyncio
+import inspect
+import shutil
+import subprocess
+
+import pytest
+from helpers import eventually, not_run
+
+from mini_k8s import control_loop
+from mini_k8s.workshop import chapter, parts
+
+DIFF = "mini_k8s.control_loop:diff"
+
+
+@pytest.fixture
+def lab(monkeypatch, tmp_path):
+    monkeypatch.setenv("MINI_K8S_RUNTIME", "simulated")
+    monkeypatch.delenv("MINI_K8S_FOLDER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    lab = chapter(2)
+    yield lab
+    lab.let_go()
+    parts.uninstall(DIFF)
+
+
+def test_a_mistake_in_on_die_is_told_at_once(lab):
+    """Not after half a minute, and with the learner's own error."""
+    def on_die(name):
+        raise NameError("name 'nme' is not defined")
+
+    lab.react_with(on_die)
+    lab.kill("web-1")
+    with pytest.raises(AssertionError, match=r"(?s)on_die\('web-1'\) raised NameError: name 'nme'.*Mend on_die"):
+        asyncio.run(lab.until_desired(within=30))
+
+
+@pytest.mark.parametrize(("before", "words"), [(lambda lab: None, "lab.react_with"),
+                                               (lambda lab: lab.kill_loop(), "first cell")])
+def test_where_nobody_starts_anything_the_next_step_is_named(lab, before, words):
+    """A wish that does not come true ends in something to do."""
+    lab.kill("web-1")
+    before(lab)
+    with pytest.raises(AssertionError, match=words):
+        asyncio.run(lab.until_desired(within=0.2))
+
+
+def test_whose_function_runs_is_said(lab, capsys):
+    """Nobody takes our answer for theirs."""
+    lab.whose("diff")
+    parts.install(DIFF, inspect.getsource(control_loop.diff))
+    lab.whose("diff", "reconcile")
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "diff is ours: yours has not passed yet.", "diff is yours.", "reconcile is ours: yours has not passed yet."]
+
+
+def test_after_close_the_picture_says_that_nothing_runs(lab):
+    """It removed everything, so it must not say that anything lives on."""
+    lab.close()
+    text = lab.snapshot().text()
+    assert "Nothing was running then." in text
+    assert "Running" not in text
+
+
+def test_after_the_loop_is_killed_the_picture_says_what_lives_on(lab):
+    """That is the lesson, so it has to be said."""
+    lab.kill_loop()
+    text = lab.snapshot().text()
+    assert "What it started lives on." in text
+    assert text.count("Running") == 3
+
+
+def test_a_name_that_is_none_does_not_end_the_picture(lab):
+    """Its thread must live: the wish can be mended, and the picture goes on."""
+    lab.desired[7] = "mini-k8s/web:1"
+    lab.loop.look()
+    assert "the name 7" in lab.snapshot().text()
+    del lab.desired[7]
+    lab.loop.look()
+    assert "all three run" in lab.snapshot().text()
+
+
+def test_what_to_type_is_for_docker_only(lab):
+    """Nothing that cannot work is offered."""
+    assert lab.in_a_terminal("web-1").startswith("# simulated")
+
+
+def test_what_to_type_kills_that_container(engine, monkeypatch, tmp_path):
+    """The command that the chapter prints, typed as it is; the same one again for the next attempt."""
+    monkeypatch.setenv("MINI_K8S_RUNTIME", "docker")
+    monkeypatch.delenv("MINI_K8S_FOLDER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    if shutil.which("docker") is None:
+        not_run("docker", "there is no docker command to type")
+    lab = chapter(2)
+    try:
+        for _ in range(2):
+            subprocess.run(lab.in_a_terminal("web-1"), shell=True, check=True, timeout=30, stdout=subprocess.DEVNULL)
+            eventually(lambda: "web-1" not in lab.observe(), because="it was killed")
+            assert sorted(lab.observe()) == ["web-2", "web-3"]
+            lab.start("web-1", "mini-k8s/web:1")
+    finally:
+        lab.close()
