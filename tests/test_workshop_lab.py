@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from helpers import eventually, not_run
@@ -12,6 +13,12 @@ from mini_k8s import control_loop
 from mini_k8s.workshop import chapter, parts
 
 DIFF = "mini_k8s.control_loop:diff"
+
+
+def wait_for(coroutine):
+    """Awaits it as a notebook would, on a thread of its own: the browser tests keep an event loop on this one."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def test_a_mistake_in_on_die_is_told_at_once(lab):
     lab.react_with(on_die)
     lab.kill("web-1")
     with pytest.raises(AssertionError, match=r"(?s)on_die\('web-1'\) raised NameError: name 'nme'.*Mend on_die"):
-        asyncio.run(lab.until_desired(within=30))
+        wait_for(lab.until_desired(within=30))
 
 
 @pytest.mark.parametrize(("before", "words"), [(lambda lab: None, "lab.react_with"),
@@ -43,7 +50,7 @@ def test_where_nobody_starts_anything_the_next_step_is_named(lab, before, words)
     lab.kill("web-1")
     before(lab)
     with pytest.raises(AssertionError, match=words):
-        asyncio.run(lab.until_desired(within=0.2))
+        wait_for(lab.until_desired(within=0.2))
 
 
 def test_whose_function_runs_is_said(lab, capsys):
