@@ -21,7 +21,7 @@ class Notebook:
         self.server, self.page, self.name = server, page, name
         self.path: Path = server.notebook(name, *(cells or (PRELUDE, "view")))
         self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("pageerror", lambda error: self.problems.append(error.stack or str(error)))
         page.goto(server.address(name))
         self.ready()
         self.kernel = server.kernel_of(name)
@@ -43,9 +43,10 @@ class Notebook:
                            [name, arguments])
 
     def theme(self, name: str) -> None:
-        """'light' or 'dark'."""
+        """'light' or 'dark'. JupyterLab's splash stays 0.2 s; changed again before, it is removed twice: an error."""
         self.command("apputils:change-theme", theme=f"JupyterLab {name.capitalize()}")
-        self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(name == 'light').lower()}'")
+        self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(name == 'light').lower()}'"
+                                    " && !document.getElementById('jupyterlab-splash')")
 
     def show(self, code: str):
         """Run ``code`` (it makes *world*, *loop* and *view*), then all cells; the picture when it is there."""
