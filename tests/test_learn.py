@@ -141,6 +141,8 @@ def test_a_kernel_is_the_python_that_serves_it_and_knows_the_folder(workshop):
     assert os.path.samefile(f"/proc/{running[0]}/exe", sys.executable)
     settings = next((workshop["folder"] / ".mini_k8s").rglob("notification.jupyterlab-settings"))
     assert json.loads(settings.read_text()) == {"fetchNews": "false", "checkForUpdates": False}
+    widgets = workshop["folder"].joinpath(".mini_k8s").rglob("jupyterlab-manager/plugin.jupyterlab-settings")
+    assert json.loads(next(widgets).read_text()) == {"saveState": True}
 
 
 def test_a_second_learn_says_where_the_first_one_is(workshop):

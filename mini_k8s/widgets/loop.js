@@ -183,7 +183,7 @@ class LoopView extends Living {
 
 export default {
   initialize({ model }) {
-    beat(model);
+    beat(model, true);
     model.on("change:beat", () => beat(model));
   },
   render({ model, el }) {

@@ -54,11 +54,12 @@ function fit(words, font, most, atEnd = false) {
   return shown;
 }
 
-function beat(model) {
-  const heart = hearts.get(model.get("name")) ?? { ahead: [] };
-  heart.at = now();
-  heart.ahead = [...heart.ahead.slice(-9), model.get("beat").now - now()];
-  hearts.set(model.get("name"), heart);
+// The kernel's heart beats. Before the first beat there is what the model holds: a moment ago, or when it was saved.
+function beat(model, first = false) {
+  const name = model.get("name"), { now: told } = model.get("beat"), heart = hearts.get(name);
+  if (first) { if (!heart) hearts.set(name, { at: Math.min(told, now()), ahead: [0], held: true }); return; }
+  const ahead = heart && !heart.held ? heart.ahead.slice(-9) : [];
+  hearts.set(name, { at: now(), ahead: [...ahead, told - now()] });
 }
 
 // A picture that lives: it hears the heart, counts ages, and sends what was pressed.

@@ -33,6 +33,11 @@ LAB = (sys.executable, "-P", "-c",
 # Server extensions that nobody here uses.
 UNUSED = ("jupyter_lsp", "notebook_shim", "jupyterlab_jupytext")
 
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
+}
+
 
 class Server(NamedTuple):
     """A JupyterLab that answers."""
@@ -204,7 +209,8 @@ def _runtime(folder: Folder) -> Path:
 
 
 def _settle_in(folder: Folder) -> None:
-    """The kernel is the Python that runs this, whatever kernels are installed; and no pop-ups about news."""
+    """The kernel is the Python that runs this, whatever kernels are installed; no pop-ups about news; and a saved
+    notebook keeps its pictures, so that they are there when it is opened again and no kernel runs."""
     home = folder.data / "jupyter"
     for name in ("runtime", "ipython", "data"):
         (home / name).mkdir(parents=True, exist_ok=True)
@@ -212,9 +218,9 @@ def _settle_in(folder: Folder) -> None:
     write_json(home / "data" / "kernels" / "python3" / "kernel.json", {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Python 3 (ipykernel)", "language": "python", "metadata": {"debugger": True}})
-    settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    quiet = {"fetchNews": "false", "checkForUpdates": False}
-    write_json(settings / "notification.jupyterlab-settings", quiet, only_new=True)
+    settings = home / "config" / "lab" / "user-settings"
+    for plugin, values in SETTINGS.items():
+        write_json(settings / f"{plugin}.jupyterlab-settings", values, only_new=True)
 
 
 def _end_of(log: Path, lines: int = 8) -> str:

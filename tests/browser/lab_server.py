@@ -14,6 +14,9 @@ from pathlib import Path
 
 from helpers import eventually
 
+from mini_k8s.workshop.files import write_json
+from mini_k8s.workshop.learn import SETTINGS
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"]
 
@@ -41,9 +44,8 @@ class LabServer:
                    "--ServerApp.port=18888", "--ServerApp.port_retries=500", f"--ServerApp.root_dir={self.root}",
                    "--LabApp.expose_app_in_browser=True",
                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-        settings = Path(places["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab/apputils-extension"
-        settings.mkdir(parents=True)
-        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+        for plugin, values in SETTINGS.items():  # as a learner has them
+            write_json(Path(places["JUPYTERLAB_SETTINGS_DIR"], f"{plugin}.jupyterlab-settings"), values)
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.folder,
                                             start_new_session=True)
