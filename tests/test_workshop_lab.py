@@ -62,6 +62,70 @@ def test_whose_function_runs_is_said(lab, capsys):
         "diff is ours: yours has not passed yet.", "diff is yours.", "reconcile is ours: yours has not passed yet."]
 
 
+def test_what_should_run_is_said_and_demanded(lab, capsys):
+    """With names any image will do; without, what is desired. What is wrong comes with what to do."""
+    lab.should_run("web-1", "web-2", "web-3")
+    lab.should_run()
+    lab.kill("web-2")
+    lab.should_run("web-1", "web-3")
+    assert capsys.readouterr().out.splitlines()[-1] == "running: web-1 (mini-k8s/web:1), web-3 (mini-k8s/web:1)"
+    with pytest.raises(AssertionError, match=r"web-1, web-2, web-3 should run now.*Run the cells"):
+        lab.should_run()
+    with pytest.raises(AssertionError, match="web-1 should run now, and nothing else"):
+        lab.should_run("web-1")
+
+
+def test_steps_that_somebody_pressed_are_told_too(lab, capsys):
+    """Who pressed Step in the picture reads of all passes, not only of the last."""
+    lab.desired["web-3"] = "mini-k8s/web:2"
+    lab.loop.step()
+    wait_for(lab.steps_until_desired())
+    told = ["pass 1: stop web-3 (mini-k8s/web:1)", "pass 2: start web-3 (mini-k8s/web:2)", "pass 3: nothing to do"]
+    assert capsys.readouterr().out.splitlines()[-3:] == told
+    wait_for(lab.steps_until_desired())
+    assert capsys.readouterr().out.splitlines() == told, "nothing changed, so no pass is needed"
+    lab.kill("web-1")
+    wait_for(lab.steps_until_desired())
+    assert capsys.readouterr().out.splitlines()[-2:] == ["pass 4: start web-1 (mini-k8s/web:1)",
+                                                         "pass 5: nothing to do"]
+
+
+def test_without_news_the_loop_looks_all_the_same(lab):
+    """The experiment of the chapter: with news at once, without within a period."""
+    lab.loop.period = 0.5
+    lab.loop.run()
+    lab.lose_events()
+    wait_for(lab.next_look())
+    lab.kill("web-1")
+    assert lab.loop.latest.observed["web-1"], "nobody has told it, so it shows what it saw last"
+    wait_for(lab.until_desired())
+    lab.lose_events(False)
+    lab.loop.period = 60
+    wait_for(lab.next_look())
+    lab.kill("web-2")
+    assert wait_for(lab.until_desired(within=20)) < 20
+
+
+@pytest.mark.parametrize(("click", "told"), [
+    (None, "It was: two, for ever."), ("three", "You expected: three. It was: two, for ever."),
+    ("two, for ever", "You expected: two, for ever. And so it was.")])
+def test_a_prediction_is_compared_with_what_came(lab, capsys, click, told):
+    """Below the experiment, and where it was asked."""
+    question = lab.predict("three", "two, for ever")
+    if click:
+        question.children[1].children[question.options.index(click)].click()
+    lab.predicted("two, for ever")
+    assert capsys.readouterr().out.splitlines()[-1] == told
+    assert told in question.children[2].value
+
+
+def test_an_outcome_is_one_of_the_options(lab):
+    """A chapter that says otherwise is wrong."""
+    lab.predict("three", "two")
+    with pytest.raises(ValueError, match="'four' is none of them"):
+        lab.predicted("four")
+
+
 def test_after_close_the_picture_says_that_nothing_runs(lab):
     """It removed everything, so it must not say that anything lives on."""
     lab.close()

@@ -66,7 +66,7 @@ class EngineLock:
                     return  # taken after that list was made
             if line and (said := line.last_words()):
                 self._broken = (f"cluster '{self._cluster}' was {said}. "
-                                "To control it again, make a new loop or call lock().")
+                                "To control it again, lock it anew; in a notebook, run the first cell again.")
                 self._drop()
                 raise Conflict(self._broken)
             self._retake()
@@ -202,8 +202,8 @@ def _clear(engine: Engine, cluster: str) -> None:
 
 def _whose(cluster: str, has: dict) -> str:
     holder, since = has.get(labels.HOLDER, "somebody"), has.get(labels.SINCE, "?")
-    return (f"cluster '{cluster}' is controlled by {holder} since {since}. Stop that one (another notebook? shut down "
-            f"its kernel), or use another name, or take everything down: mini-k8s down --name {cluster}")
+    return (f"cluster '{cluster}' is controlled by {holder} since {since}. Stop that one (another notebook? "
+            f"Kernel → Shut Down), or take everything down with `mini-k8s down --name {cluster}`; then run this again.")
 
 
 def _user() -> str:

@@ -15,11 +15,11 @@ from mini_k8s.workshop.folder import Folder
 class Question(widgets.VBox):
     """A question with buttons. ``answer`` is the option that was clicked last, or None.
 
-    replies   option -> what is said after a click; without it, the click is noted and nothing is given away
+    replies   option -> what is said after a click; without it, the click is noted, and ``tell`` says what came of it
     """
 
     def __init__(self, key: str, question: str, options: list[str], replies: Mapping[str, str] | None = None):
-        self.key, self.answer, self._replies = key, None, replies
+        self.key, self.options, self.answer, self._replies = key, options, None, replies
         self._buttons = [widgets.Button(description=option, layout=widgets.Layout(width="auto"), tooltip=option)
                          for option in options]
         self._reply = widgets.HTML("")
@@ -32,8 +32,27 @@ class Question(widgets.VBox):
         self.answer = button.description
         for other in self._buttons:
             other.icon = "check" if other is button else ""
-        reply = self._replies[self.answer] if self._replies else "Noted. Run the next cell and see."
-        self._reply.value = html.escape(reply)
+        reply = self._replies[self.answer] if self._replies else "Noted. Read on and see."
+        self._say(reply)
         folder = Folder.current()
         if folder:
             folder.note_answer(self.key, self.answer)
+
+    def tell(self, outcome: str) -> str:
+        """What really came, beside what was expected. Says it here too, and returns it.
+
+        Raises ValueError when it is none of the options.
+        """
+        if outcome not in self.options:
+            raise ValueError(f"the options were {', '.join(self.options)}; {outcome!r} is none of them")
+        if self.answer == outcome:
+            told = f"You expected: {self.answer}. And so it was."
+        elif self.answer:
+            told = f"You expected: {self.answer}. It was: {outcome}."
+        else:
+            told = f"It was: {outcome}."
+        self._say(told)
+        return told
+
+    def _say(self, words: str) -> None:
+        self._reply.value = f'<span role="status">{html.escape(words)}</span>'

@@ -11,7 +11,7 @@ from mini_k8s.backoff import Backoff
 from mini_k8s.containers import ByName
 from mini_k8s.control_loop import ControlLoop
 from mini_k8s.errors import NotFound, StatusError
-from mini_k8s.record import Action
+from mini_k8s.record import Action, Step
 from mini_k8s.runtimes import EXEC, ContainerSpec, Event, labels
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.hints import Hints
@@ -62,7 +62,7 @@ class Lab:
         self._on_die: Callable[[str], object] | None = None
         self._trouble: list[str] = []
         self._loses = Losses()
-        self._predicted: Question | None = None
+        self._asked: Question | None = None
         self._grey = {"difference": "yours to build in 2.1", "action": "yours to build in 2.2"}
         self._broken_at, self._killed = time.monotonic(), set()
         self.runtime.prepare(IMAGE, "mini-k8s/web:2")
@@ -121,9 +121,9 @@ class Lab:
         """The next "died" is told to nobody."""
         self._loses.next = True
 
-    def lose_every_second_event(self, lose: bool = True) -> None:
-        """Of all "died" from now on, every second one is told to nobody."""
-        self._loses.every_second = lose
+    def lose_events(self, lose: bool = True) -> None:
+        """From now on every "died" is told to nobody. False: they are told again."""
+        self._loses.all = lose
 
     # The loop.
 
@@ -189,16 +189,38 @@ class Lab:
             return "Nobody is there to start anything: run the cell with lab.react_with(on_die), or lab.loop.run()."
         return "Look at the picture for what holds it up."
 
+    async def next_look(self) -> None:
+        """Wait until the loop has looked once more."""
+        latest = self.loop.latest
+        while self.loop.latest is latest and not self.loop.closed:
+            await asyncio.sleep(0.01)
+
     async def steps_until_desired(self, most: int = 10) -> None:
-        """Press *Step* until a pass finds nothing to do; say what each pass did."""
+        """Press *Step* until a pass finds nothing to do; say what each pass did, also those that somebody pressed."""
         for _ in range(most):
-            step = self.loop.step()
-            print(f"pass {step.number}: {', '.join(str(d.action) for d in step.decisions) or 'nothing to do'}")
             while self.loop.in_flight:
                 await asyncio.sleep(0.02)
-            if step.converged:
-                return
-        raise AssertionError(f"after {most} passes there is still something to do: {self.loop.look()!r}")
+            last = self.loop.history.last
+            if last and last.converged and last.desired == self.desired and last.observed == self.observe():
+                break
+            self.loop.step()
+        for step in self.loop.history:
+            print(f"pass {step.number}: {_did(step)}")
+        if not self.loop.history.last.converged:
+            raise AssertionError(f"after {most} passes there is still something to do: {self.loop.look()!r}. "
+                                 "Look at the picture for what holds it up.")
+
+    def should_run(self, *names: str) -> None:
+        """Say what runs. Raises AssertionError when it is not exactly these names, or, without names, what is desired,
+        in the desired images."""
+        seen = self.observe()
+        print("running:", ", ".join(f"{name} ({image})" for name, image in seen.items()) or "nothing")
+        wanted = {name: seen.get(name, "any image") for name in names} if names else self.desired
+        if seen != wanted:
+            raise AssertionError(
+                f"{', '.join(sorted(wanted))} should run now, and nothing else"
+                + ("" if names else f", as desired: {wanted}") + ". Was a cell left out, or something killed besides? "
+                "Run the cells of this section once more, from its heading on; or all, from the first.")
 
     def whose(self, *names: str) -> None:
         """Say whose function runs under each name: yours, or ours as long as yours has not passed."""
@@ -227,8 +249,12 @@ class Lab:
 
     def predict(self, *options: str) -> Question:
         """Which of these will happen? Shown as buttons; nobody has to click."""
-        self._predicted = Question(f"2: {' / '.join(options)}", "What do you expect?", list(options))
-        return self._predicted
+        self._asked = Question(f"2: {' / '.join(options)}", "What do you expect?", list(options))
+        return self._asked
+
+    def predicted(self, outcome: str) -> None:
+        """Say what came of the last prediction: below, and where it was asked."""
+        print(self._asked.tell(outcome) if self._asked else f"It was: {outcome}.")
 
     def gate(self) -> Question:
         """The question at the end."""
@@ -270,9 +296,6 @@ class Lab:
         running = self.observe()
         print(f"{len(running)} running: {', '.join(sorted(running)) or 'nothing'}. "
               f"Desired: {len(self.desired)}: {', '.join(sorted(self.desired)) or 'nothing'}.")
-        if self._predicted and self._predicted.answer:
-            print(f"You expected: {self._predicted.answer}.")
-        self._predicted = None
         while self._trouble:
             print(self._trouble.pop(0))
 
@@ -281,7 +304,7 @@ class Losses:
     """Which "died" events get lost. Everything else passes."""
 
     def __init__(self):
-        self.next, self.every_second, self._deaths = False, False, 0
+        self.next = self.all = False
 
     def filter(self, events: Iterator[Event]) -> "Lossy":
         return Lossy(self, events)
@@ -289,11 +312,9 @@ class Losses:
     def lost(self, event: Event) -> bool:
         if event.kind != "died":
             return False
-        self._deaths += 1
-        if self.next:
-            self.next = False
-            return True
-        return self.every_second and self._deaths % 2 == 0
+        lost = self.next or self.all
+        self.next = False
+        return lost
 
 
 class Lossy:
@@ -309,6 +330,10 @@ class Lossy:
         close = getattr(self._events, "close", None)
         if close:
             close()
+
+
+def _did(step: Step) -> str:
+    return ", ".join(sorted(str(decision.action) for decision in step.decisions)) or "nothing to do"
 
 
 def _spec(name: str, image: str, attempt: int) -> ContainerSpec:
