@@ -1,16 +1,25 @@
-"""How does a loop that knows only names drive a runtime? ``observe()`` and ``act(action)`` for ``ControlLoop``.
+"""How does a loop that knows only names drive a runtime? ``observe``, ``act`` and ``tidy`` for ``ControlLoop``.
 
 A name is one container without a sandbox; what it stands for is its image. Every start makes a new container (a new
-*attempt*), as the kubelet does: the dead one keeps its exit code until its successor runs, then it is removed.
+*attempt*), as the kubelet does: the dead one keeps its exit code until its successor runs, then it is removed. What is
+left where that did not succeed, ``tidy`` removes. Upstream: ``pkg/kubelet/kuberuntime/kuberuntime_gc.go``.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 
 from mini_k8s.errors import AlreadyExists, Invalid, StatusError
 from mini_k8s.record import Action, Fact, Observation
 from mini_k8s.runtimes import ContainerSpec, Observed, Runtime, check_name
+
+
+class Look(Observation):
+    """What was seen at one moment; ``dead`` are all containers that do not run, but for names at work then."""
+
+    def __init__(self, living: Mapping[str, str], facts: Mapping[str, Fact], dead: list[Observed]):
+        super().__init__(living, facts)
+        self.dead = dead
 
 
 class ByName:
@@ -26,11 +35,10 @@ class ByName:
         self._spec = spec or (lambda name, what, attempt: ContainerSpec(name, what, attempt=attempt))
         self._busy: set[str] = set()  # names that act() is at work on
 
-    def observe(self) -> Observation:
-        """name -> image of all that live, with a Fact for the newest attempt of every name.
+    def observe(self) -> Look:
+        """name -> image of all that live, with a Fact for the newest attempt of every name. Nothing is changed by it.
 
         A name that lives more than once (somebody started a dead one by hand) is "2 × image", which nobody wishes for.
-        Dead ones whose successor lives are removed here where ``act`` did not come to it: its program was killed.
         """
         busy = set(self._busy)  # before looking: what these have left, act() is about to remove
         all_of_them = self._alone()
@@ -39,14 +47,22 @@ class ByName:
             other = newest.get(seen.name)
             if other is None or (seen.alive, seen.attempt) > (other.alive, other.attempt):
                 newest[seen.name] = seen
-        for seen in all_of_them:
-            if seen.state == "exited" and newest[seen.name].alive and seen.name not in busy:
-                with suppress(StatusError):  # the next look tries again
-                    self.runtime.remove(seen.id)
         living = Counter(o.name for o in all_of_them if o.alive)
-        return Observation({name: newest[name].image if count == 1 else f"{count} × {newest[name].image}"
-                            for name, count in living.items()},
-                           {name: _fact(o) for name, o in newest.items()})
+        return Look({name: newest[name].image if count == 1 else f"{count} × {newest[name].image}"
+                     for name, count in living.items()},
+                    {name: _fact(o) for name, o in newest.items()},
+                    [o for o in all_of_them if not o.alive and o.name not in busy])
+
+    def tidy(self, desired: Container[str], seen: "Look") -> None:
+        """Remove the dead that are of no use: their successor lives, or nobody wishes for their name any more.
+
+        Needed where ``act`` did not come to it: the removal failed, or its program was killed before. What cannot be
+        removed now is left for the next time.
+        """
+        for old in seen.dead:
+            if (old.name in seen or old.name not in desired) and old.name not in self._busy:
+                with suppress(StatusError):
+                    self.runtime.remove(old.id)
 
     def act(self, action: Action) -> None:
         """Start a new attempt of a name, or stop and remove every attempt of it. Repeating it does no harm."""

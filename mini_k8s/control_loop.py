@@ -10,6 +10,7 @@ Upstream: ``syncLoop`` in ``pkg/kubelet/kubelet.go``. The kubelet decides pod by
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mini_k8s.backoff import Backoff, Patience
@@ -80,6 +81,8 @@ class ControlLoop:
     desired       a mapping, read anew on every pass, or a callable that returns one
     observe       observe() -> mapping of name to what; an ``Observation`` when there are facts to show
     act           act(action); raises on failure
+    tidy          tidy(desired, observed), at the end of each pass that may act: clear away what nobody needs, such as
+                  the dead that no name stands for any more. Looking clears nothing away.
     executor      where actions run (a thread pool); None: in the pass itself, one after the other
     max_in_flight how many actions may be under way at once; the others are recorded as *wait*
     backoff       None: never wait, only what failed waits for the next look
@@ -91,13 +94,13 @@ class ControlLoop:
     look or decide is recorded with its error, and the next one tries again: nothing but ``close()`` ends the loop.
     """
 
-    def __init__(self, desired, observe, act, *, clock: Clock | None = None, executor: "Executor | None" = None,
-                 max_in_flight: int = 8, backoff: Backoff | None = Backoff(), period: float = 1.0,
-                 remember: int = 500, remember_items: int = 200_000):
+    def __init__(self, desired, observe, act, *, tidy=None, clock: Clock | None = None,
+                 executor: "Executor | None" = None, max_in_flight: int = 8, backoff: Backoff | None = Backoff(),
+                 period: float = 1.0, remember: int = 500, remember_items: int = 200_000):
         if max_in_flight < 1:
             raise ValueError(f"max_in_flight is {max_in_flight}: nothing would ever be done; use 1 or more")
         self._desired = desired if callable(desired) else lambda: desired
-        self._observe, self._act = observe, act
+        self._observe, self._act, self._tidy = observe, act, tidy
         self.clock = clock or RealClock()
         self.executor, self.max_in_flight, self.period = executor, max_in_flight, period
         self.history = History(remember, remember_items)
@@ -216,26 +219,38 @@ class ControlLoop:
                 self._number += 1
                 self._looked = now
         number = self._number if acting else self._number + 1
-        decisions: list[Decision] = []
-        desired, observed, error = {}, Observation(), None
+        this, error, failed = _Pass(acting, asked, dict(held)), None, "desired"
         by = {name: getattr(f, "__module__", "?") for name, f in (("reconcile", reconcile), ("diff", diff))}
         try:
-            desired = self._wish()
+            desired = this.desired = self._wish()
+            failed = "observe"
             seen = self._observe()
-            observed = Observation(seen, getattr(seen, "facts", ()))  # a record of now, whatever becomes of theirs
+            observed = this.observed = Observation(seen, getattr(seen, "facts", ()))  # whatever becomes of theirs
             with self._books:
                 held |= self._patience.holding(now, desired, observed)
+            failed = "reconcile"
             reconcile({n: w for n, w in desired.items() if n not in held} if held else dict(desired),
                       lambda: {n: w for n, w in observed.items() if n not in held} if held else dict(observed),
-                      lambda action: self._take(action, decisions, observed, desired, acting, asked))
+                      lambda action: self._take(action, this))
+            if this.misuse:  # reconcile noted it as the failure of an action, and it is none
+                raise this.misuse
+            failed = "tidy"
+            if self._tidy and acting and (asked or self.running):
+                self._tidy(desired, seen)
+            failed = ""
         except (Exception, SystemExit) as failure:  # the engine is away, or the learner's code is not right: next pass
             error = failure
-        last = self.history.last
+            if failure is this.misuse or any(failure is d.error for d in this.decisions):
+                failed = "act"
+            elif failed == "reconcile" and _came_through(diff, failure):
+                failed = "diff"
+        desired, observed, last = this.desired, this.observed, self.history.last
         if last and last.desired == desired:
             desired = last.desired  # an unchanged picture is kept once
         if last and last.observed == observed and last.facts == observed.facts:
             observed = last.observed
-        return Step(number, now - self.began, desired, observed, tuple(decisions), held, finished, by, error)
+        return Step(number, now - self.began, desired, observed, tuple(this.decisions), held, finished, by, error,
+                    failed)
 
     def _wish(self) -> dict[str, Hashable]:
         """What is desired at this moment. Raises Invalid for what cannot be meant: no mapping, a name that is none."""
@@ -248,28 +263,34 @@ class ControlLoop:
                 raise Invalid(f"desired has the name {name!r}. A name is a string, such as 'web-1'.")
         return wish
 
-    def _take(self, action: Action, decisions: list[Decision], observed: Mapping, desired: Mapping,
-              acting: bool, asked: bool) -> None:
+    def _take(self, action: Action, this: "_Pass") -> None:
         """What ``act`` is to ``reconcile``: submit the action, or write down why not now."""
         if not isinstance(action, Action):
-            raise TypeError(f"act() was given {action!r}. "
-                            "Give it an Action, such as Action('start', 'web-1', 'mini-k8s/web:1').")
-        why, now, name = _why(action, observed, desired), self.clock.now(), action.name
+            this.misuse = TypeError(f"act() was given {action!r}. "
+                                    "Give it an Action, such as Action('start', 'web-1', 'mini-k8s/web:1').")
+            raise this.misuse
+        why, now, name = _why(action, this.observed, this.desired), self.clock.now(), action.name
         with self._books:
-            delay = self._patience.delay(action, now)
-            if not acting:
-                refused = Decision(action, "wait" if delay else "next", why, delay=delay)
-            elif not (asked or self.running):
+            busy = self._in_flight if this.acting else this.busy
+            delay, refused = self._patience.delay(action, now), None
+            if this.acting and not (this.asked or self.running):
                 refused = Decision(action, "wait", f"{why}; paused")
-            elif name in self._in_flight or len(self._in_flight) >= self.max_in_flight:
-                refused = Decision(action, "wait", f"{why}; {len(self._in_flight)} under way")
+            elif name in busy:
+                refused = Decision(action, "wait", f"{why}; under way already")
+            elif len(busy) >= self.max_in_flight:
+                refused = Decision(action, "wait", f"{why}; at most {self.max_in_flight} at once")
             elif delay:
-                self._patience.wait(action, now, delay)
                 refused = Decision(action, "wait", why, delay=delay)
-            else:
-                refused = None
+                if this.acting:
+                    self._patience.wait(action, now, delay)
+            elif this.acting:
                 self._patience.begin(action)
-                self._in_flight[name] = Held("under way", action, now)
+                busy[name] = Held("under way", action, now)
+            else:
+                refused = Decision(action, "next", why)
+                if self.executor:  # without one they are done one after the other, and each finds a hand
+                    busy[name] = Held("under way", action, now)
+        decisions = this.decisions
         if refused:
             decisions.append(refused)
         elif self.executor:
@@ -340,6 +361,27 @@ class ControlLoop:
 
                 log = logging.getLogger(__name__)
                 log.exception("a listener of %r failed; the loop goes on without it having heard", self)
+
+
+@dataclass
+class _Pass:
+    """What a pass has found out while it is made."""
+
+    acting: bool
+    asked: bool  # somebody pressed Step
+    busy: dict[str, Held]  # what a look takes to be under way, were it a pass
+    desired: dict = field(default_factory=dict)
+    observed: Observation = field(default_factory=Observation)
+    decisions: list[Decision] = field(default_factory=list)
+    misuse: TypeError | None = None  # act() was given what is no action
+
+
+def _came_through(function: Callable, error: BaseException) -> bool:
+    """Was ``function`` at work when the error was raised?"""
+    code, at = getattr(function, "__code__", None), error.__traceback__
+    while at and at.tb_frame.f_code is not code:
+        at = at.tb_next
+    return at is not None
 
 
 def _why(action: Action, observed: Mapping, desired: Mapping) -> str:

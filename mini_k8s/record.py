@@ -80,7 +80,8 @@ class Step:
     held: Mapping[str, Held] = field(default_factory=dict)
     finished: tuple[tuple[Action, Exception | None], ...] = ()  # came back since the pass before
     by: Mapping[str, str] = field(default_factory=dict)  # function -> the module it came from
-    error: BaseException | None = None  # looking or deciding failed; the next pass tries again
+    error: BaseException | None = None  # the next pass tries again
+    failed: Literal["", "desired", "observe", "diff", "reconcile", "act", "tidy"] = ""  # where the error came from
 
     @property
     def facts(self) -> Mapping[str, Fact]:
@@ -104,7 +105,7 @@ class Step:
 
     def __repr__(self) -> str:
         if self.error:
-            return f"<Step {self.number}: {type(self.error).__name__}: {self.error}>"
+            return f"<Step {self.number}: {self.failed} failed: {type(self.error).__name__}: {self.error}>"
         said = ", ".join(f"{d.action.verb if d.outcome != 'wait' else 'wait'} {d.action.name}" for d in self.decisions)
         held = ", ".join(f"{h.kind}: {h.action.name}" for h in self.held.values())
         return f"<Step {self.number}: {'; '.join(filter(None, (said, held))) or 'nothing to do'}>"

@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 from mini_k8s import control_loop, record
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import HandClock
+from mini_k8s.containers import ByName
 from mini_k8s.control_loop import ControlLoop, diff, reconcile
 from mini_k8s.record import Action, Fact, Observation
+from mini_k8s.runtimes import ContainerSpec
+from mini_k8s.runtimes.simulated import SimulatedRuntime
 
 NAMES = [f"web-{n}" for n in range(6)]
 WHATS = ["web:1", "web:2", ("pod", 3), None, 0, False, ""]
@@ -301,12 +304,25 @@ def test_past_max_in_flight_an_action_waits_and_says_so():
     loop = made(dict.fromkeys(NAMES[:5], "web:1"), world, executor=hands, max_in_flight=2)
     step = loop.step()
     assert Counter(d.outcome for d in step.decisions) == {"submitted": 2, "wait": 3}
-    assert step.decisions[2].why == "missing; 2 under way"
+    assert step.decisions[2].why == "missing; at most 2 at once"
     hands.finish(1)
     assert Counter(d.outcome for d in loop.step().decisions) == {"submitted": 1, "wait": 2}
     assert loop.in_flight == 2
     with pytest.raises(ValueError, match="max_in_flight is 0"):
         made({}, world, max_in_flight=0)
+
+
+def test_a_look_says_next_for_no_more_than_there_are_hands():
+    """What a pass would begin, and what would wait for it; without an executor each waits only for the one before."""
+    world, hands = World(), Hands()
+    loop = made(dict.fromkeys(NAMES[:5], "web:1"), world, executor=hands, max_in_flight=2)
+    look = loop.look()
+    assert Counter(d.outcome for d in look.decisions) == {"next": 2, "wait": 3}
+    assert look.decisions[4].why == "missing; at most 2 at once"
+    began = [d.action for d in loop.step().decisions if d.outcome == "submitted"]
+    assert began == [d.action for d in look.decisions if d.outcome == "next"]
+    assert {d.outcome for d in loop.look().decisions} == {"wait"}
+    assert {d.outcome for d in made(dict.fromkeys(NAMES, 1), world, max_in_flight=1).look().decisions} == {"next"}
 
 
 def test_a_doubled_action_is_carried_out_once():
@@ -666,22 +682,88 @@ def test_a_pass_that_cannot_look_or_decide_is_recorded_and_the_next_goes_on(monk
     for what in ("desired", "observe"):
         trouble[what] = OSError(f"{what} failed")
         step = loop.step()
-        assert str(step.error) == f"{what} failed"
+        assert (str(step.error), step.failed) == (f"{what} failed", what)
         assert not step.converged
         assert loop.look().error is step.error
         trouble.clear()
     wrong = {
-        "reconcile": [lambda d, o, a: 1 / 0, lambda: None, lambda d, o, a: exit(3), lambda d, o, a: a("start a")],
-        "diff": [lambda d, o: None, lambda d, o: [("start", "a", "web:1")], lambda d, o: d.pop("nobody")],
+        "reconcile": [lambda d, o, a: 1 / 0, lambda: None, lambda d, o, a: exit(3)],
+        "diff": [lambda d, o: d.pop("nobody"), lambda d, o: [(yield 1 / 0)]],
     }
     for function, ways in wrong.items():
         for way in ways:
             with monkeypatch.context() as patch:
                 patch.setattr(control_loop, function, way)
-                loop.step()
+                assert loop.step().failed == function
                 assert world.done == []
+    with monkeypatch.context() as patch:
+        patch.setattr(control_loop, "diff", lambda d, o: None)
+        assert loop.step().failed == "reconcile", "it goes through what is no list"
     assert loop.step().error is None
     assert world.living == {"a": "web:1"}
+
+
+@pytest.mark.parametrize("way", [lambda d, o, a: a("start a"), reconcile])
+def test_an_action_that_is_none_is_the_pass_s_error(monkeypatch, way):
+    """Also where reconcile catches what act() says to it. The true ones beside it are carried out."""
+    monkeypatch.setattr(control_loop, "diff", lambda d, o: ["start a", Action("start", "b", 1)])
+    monkeypatch.setattr(control_loop, "reconcile", way)
+    loop = made({"b": 1}, World())
+    step = loop.step()
+    assert (step.failed, str(step.error)[:29]) == ("act", "act() was given 'start a'. Gi")
+    assert "act failed" in repr(step)
+    assert outcomes(step) == ([("start", "b", "done")] if way is reconcile else [])
+
+
+def test_a_reconcile_that_lets_a_failed_action_end_the_pass(monkeypatch):
+    """The record says that it was the action."""
+    def fragile(desired, observe, act):
+        for action in diff(desired, observe()):
+            act(action)
+
+    monkeypatch.setattr(control_loop, "reconcile", fragile)
+    world = World()
+    world.fails["a"] = OSError("no such image")
+    step = made({"a": "web:1", "b": "web:1"}, world).step()
+    assert (step.failed, step.error) == ("act", world.fails["a"])
+    assert outcomes(step) == [("start", "a", "failed")]
+
+
+# Tidying up.
+
+
+def test_a_pass_tidies_up_and_a_look_does_not():
+    """It is told what is desired and what was seen. When it fails the next pass tries again."""
+    world, told = World({"x": "web:1"}), []
+
+    def tidy(desired, observed):
+        told.append((dict(desired), dict(observed)))
+        if len(told) == 1:
+            raise OSError("busy")
+
+    loop = made({"a": "web:1"}, world, tidy=tidy)
+    loop.look()
+    assert told == []
+    assert loop.step().failed == "tidy"
+    assert loop.step().converged
+    assert told == [({"a": "web:1"}, {"x": "web:1"}), ({"a": "web:1"}, {"a": "web:1"})]
+
+
+def test_dead_containers_of_no_use_are_removed_by_tidy_and_not_by_looking():
+    """Of no use: the successor lives, or nobody wishes for the name. One that is wished for keeps its exit code."""
+    runtime = SimulatedRuntime("tidy-test")
+    for name, attempt in (("web-1", 0), ("web-1", 1), ("web-2", 0), ("job", 0)):
+        runtime.start(runtime.create(ContainerSpec(name, "web:1", attempt=attempt)))
+    for seen in runtime.list():
+        if (seen.name, seen.attempt) != ("web-1", 1):
+            runtime.stop(seen.id, grace=0)
+    containers = ByName(runtime)
+    look = containers.observe()
+    assert look == {"web-1": "web:1"}
+    assert look.facts["web-2"].exit_code == 137
+    assert len(runtime.list()) == 4, "looking removes nothing"
+    containers.tidy({"web-1": "web:1", "web-2": "web:1"}, look)
+    assert [(o.name, o.attempt) for o in runtime.list()] == [("web-1", 1), ("web-2", 0)]
 
 
 def test_a_diff_that_changes_its_arguments_spoils_only_its_own_copy(monkeypatch):

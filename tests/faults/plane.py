@@ -21,8 +21,8 @@ def main(url: str, cluster: str, *names: str) -> int:
         print(f"refused: {error}", flush=True)
         return 3
     by_name = ByName(runtime, grace=1)
-    loop = ControlLoop(dict.fromkeys(names, "mini-k8s/web:1"), by_name.observe, by_name.act, period=0.3,
-                       executor=ThreadPoolExecutor(8), backoff=Backoff(base=0.2, cap=1.0))
+    loop = ControlLoop(dict.fromkeys(names, "mini-k8s/web:1"), by_name.observe, by_name.act, tidy=by_name.tidy,
+                       period=0.3, executor=ThreadPoolExecutor(8), backoff=Backoff(base=0.2, cap=1.0))
     Hints(runtime.events, loop.wake)
     loop.run()
     print("controls", flush=True)

@@ -31,8 +31,8 @@ class Rig:
             self.runtime.lock()
         self.pool = ThreadPoolExecutor(hands)
         self.by_name = ByName(self.runtime, grace=1)
-        self.loop = ControlLoop(self.desired, self.by_name.observe, self.by_name.act, executor=self.pool,
-                                period=period, backoff=backoff)
+        self.loop = ControlLoop(self.desired, self.by_name.observe, self.by_name.act, tidy=self.by_name.tidy,
+                                executor=self.pool, period=period, backoff=backoff)
         self.heard = []
         self.hints = Hints(self.runtime.events, self.loop.wake, self.heard.append) if hints else None
         if running:

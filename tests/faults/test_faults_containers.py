@@ -133,5 +133,29 @@ def test_a_dead_one_whose_successor_lives_is_cleared_away(rig, engine, proxy):
     eventually(lambda: plane.restarted_means_new("web-1", first) and spoilt.hits, within=20, because="it was killed")
     plane.gets_there(because="only the removal fails")
     assert len(plane.all()) == 2
+    plane.loop.pause()
+    looked = plane.loop.latest.at
+    eventually(lambda: plane.loop.latest.at > looked + 1, within=20, because="a paused loop looks")
     proxy.mend()
+    looked = plane.loop.latest.at
+    eventually(lambda: plane.loop.latest.at > looked + 1, within=20, because="a paused loop looks")
+    assert len(plane.all()) == 2, "looking clears nothing away"
+    plane.loop.run()
     eventually(lambda: len(plane.all()) == 1, within=20, because="now it can be removed")
+
+
+def test_nothing_is_left_of_who_is_not_wished_for_and_died(rig, engine, proxy):
+    """Stopped and not removed, since that failed or the program was killed between; or dead before it was stopped."""
+    plane = rig({"web-1": WEB, "web-2": WEB}, proxy.url)
+    plane.gets_there(because="two were wished for")
+    spoilt = proxy.spoil("DELETE", "^/containers/", answer=500)
+    del plane.desired["web-1"]
+    eventually(lambda: "web-1" not in plane.names() and spoilt.hits, within=20, because="it is stopped")
+    plane.loop.pause()
+    engine.call("kill", plane.id("web-2"))
+    del plane.desired["web-2"]
+    eventually(lambda: plane.loop.latest.observed == {}, within=20, because="nothing lives")
+    assert len(plane.all()) == 2
+    proxy.mend()
+    plane.loop.run()
+    eventually(lambda: plane.all() == [], within=20, because="nobody wishes for any")
