@@ -35,13 +35,13 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "three parameters": ("def diff(a: dict, b: dict, c): return []", "signature", "diff(a, b, c)"),
     "no parameters": ("def diff(): return []", "signature", "2 values"),
     "a value": ("diff = 3", "not-callable", "int"),
-    "async def": ("async def diff(desired, observed): return []", "async", "`def`"),
-    "an async generator": ("async def diff(desired, observed): yield 1", "async", "`def`"),
+    "async def": ("async def diff(desired, observed): return []", "async", "‘def’"),
+    "an async generator": ("async def diff(desired, observed): yield 1", "async", "‘def’"),
     "await": ("def diff(desired, observed): return await observed", "async", "await"),
     "a coroutine by another way": ("async def x(a, b): return []\ndiff = lambda a, b: x(a, b)", "async", "coroutine"),
     "no return": ("def diff(desired, observed):\n    actions = []", "no-return", "returned None"),
     "pass": ("def diff(desired, observed): pass", "no-return", "None"),
-    "print": ("def diff(d, o):\n    print([Action('start', n, w) for n, w in d.items()])", "print", "`return`"),
+    "print": ("def diff(d, o):\n    print([Action('start', n, w) for n, w in d.items()])", "print", "‘return’"),
     "unsolved, with a line before": (
         "def diff(d, o):\n    x = 1\n    raise NotImplementedError", "unsolved", "not solved yet"),
     "while True": ("def diff(d, o):\n    while True:\n        x = 1\n", "endless", "line 2: while True"),
@@ -66,8 +66,8 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "memory, little by little": (
         "def diff(d, o):\n    kept = []\n    for n in range(10**9): kept.append(b'x' * 10**7)",
         "too-much-memory", "512 MB"),
-    "sys.exit": ("import sys\ndef diff(d, o): sys.exit()", "exits", "`return`"),
-    "quit": ("def diff(d, o): quit()", "exits", "`return`"),
+    "sys.exit": ("import sys\ndef diff(d, o): sys.exit()", "exits", "‘return’"),
+    "quit": ("def diff(d, o): quit()", "exits", "‘return’"),
     "exit on top": ("exit(0)\ndef diff(d, o): return []", "exits", "line 1"),
     "os._exit": ("import os\ndef diff(d, o): os._exit(0)", "exits", "os._exit"),
     "the true os._exit": ("import posix\ndef diff(d, o): posix._exit(3)", "crashed", "exit status 3"),
@@ -79,11 +79,20 @@ BAD = {  # what -> (source, hint, words that the message holds)
         "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n" + RIGHT,
         "thread", "join"),
     "a name of another cell": ("def diff(d, o): return compare(d, o)", "other-cell", "judged by itself"),
-    "a name of another cell, on top": ("lab.picture\n" + RIGHT, "other-cell", "`lab`"),
+    "a name of another cell, on top": ("wish.copy()\n" + RIGHT, "other-cell", "‘wish’"),
+    "the lab": ("def diff(d, o): return lab.act(d)", "lab", "these alone: ‘desired’, ‘observed’"),
+    "the lab, on top": ("lab.picture\n" + RIGHT, "lab", "‘lab’"),
+    "return in the loop": (
+        "def diff(d, o):\n    a = []\n    for n in d:\n        a.append(Action('start', n, d[n]))\n        return a",
+        "return-in-loop", "Line 5, ‘return a’, stands inside the loop of line 3"),
+    "a list that a loop without a round never made": (
+        "def diff(d, o):\n    for n in o:\n        a = []\n    return a", "unbound", "Line 4 uses ‘a’"),
+    "a name of except, after its block": (
+        "def diff(d, o):\n    try: o['?']\n    except KeyError as e: pass\n    return e", "error-name-gone", "‘e’"),
     "an import forgotten": ("def diff(d, o): return list(chain(d, o))", "other-cell", "from itertools import chain"),
     "a type not imported": ("def diff(d: Dict, o: Dict): return []", "other-cell", "from typing import Dict"),
     "a module not imported": ("def diff(d, o): return copy.copy(d)", "other-cell", "import copy"),
-    "a misspelt name": ("def diff(desired, observed): return [n for n in obsrved]", "typo", "`observed`"),
+    "a misspelt name": ("def diff(desired, observed): return [n for n in obsrved]", "typo", "‘observed’"),
     "input": ("def diff(d, o): return input('which? ')", "input", "nobody is there"),
     "stdin": ("import sys\ndef diff(d, o): return sys.stdin.readline()", "input", "sys.stdin"),
     "an error of their own": ("def diff(d, o):\n    return 1 / 0", "raises", "line 2: return 1 / 0"),
@@ -167,8 +176,10 @@ def test_sleeping_costs_nothing():
     began = time.monotonic()
     verdict = judge(DIFF, RIGHT.replace("    actions =", "    import time; time.sleep(60)\n    actions ="))
     assert (verdict.hint, verdict.checks, verdict.loaded) == ("sleeps", (4, 5), True)
+    assert re.search(r"called sleep\(60\) \d+ times, in all the checks together", verdict.message)
     on_top = judge(DIFF, "import time\ntime.sleep(1000)\n" + RIGHT)
     assert (on_top.hint, on_top.loaded) == ("sleeps", False)
+    assert "called sleep(1000) once, before the function was even called" in on_top.message
     assert time.monotonic() - began < 60
 
 
@@ -268,6 +279,58 @@ def test_reconcile_says_what_is_wrong_with_a_first_try(body, hint):
     """The commonest first tries of 2.2, in short."""
     verdict = judge(RECONCILE, f"def reconcile(desired, observe, act):\n    {body}")
     assert verdict.hint == hint, verdict.message
+
+
+CAUTIOUS = """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            results.append((action, error))
+        else:
+            results.append((action, None))
+    return results
+"""
+
+
+@pytest.mark.parametrize(("before", "after", "words"), [
+    ("act(action)", "act(acton)", ["NameError: name 'acton'", "(line 6)", "Did you mean ‘action’?"]),
+    ("act(action)", "act(action.verb, action.name)", ["2 were given (line 6)", "Write ‘act(action)’"]),
+    ("act(action)", "act('start')", ["‘act’ was given \"start\", and that is no Action"]),
+    ("act(action)", "lab.act(action)", ["NameError: name 'lab'", "these alone: ‘desired’, ‘observe’, ‘act’"]),
+    ("act(action)", "act(action)\n            1 / 0", ["ZeroDivisionError: division by zero (line 7)"]),
+])
+def test_a_mistake_that_their_own_except_caught_is_not_taken_for_a_failure(before, after, words):
+    """The report says that the action failed; what failed was the line that should have carried it out."""
+    verdict = judge(RECONCILE, CAUTIOUS.replace(before, after))
+    assert not verdict.passed
+    for word in words:
+        assert word in re.sub(r"\s+", " ", verdict.message), verdict.message
+    assert "you did    " in verdict.message
+
+
+def test_what_remembers_is_named():
+    """The learner's own name for what outlives a call; 'something' where it has none."""
+    source = "seen = {}\n" + RIGHT.replace("observed.items() if", "(seen.update(observed), seen)[1].items() if")
+    assert "‘seen’ remembers" in re.sub(r"\s+", " ", judge(DIFF, source).message)
+    default = RIGHT.replace("observed):\n    actions =", "observed, done=[]):\n    actions = done; actions +=").replace(
+        "return actions +", "actions +=").rstrip() + "\n    return actions\n"
+    assert "‘done’ remembers" in re.sub(r"\s+", " ", judge(DIFF, default).message)
+    hidden = "class C: n = 0\n" + RIGHT.replace("    actions", "    C.n += 1\n    if C.n > 9: return []\n    actions")
+    assert "something remembers" in re.sub(r"\s+", " ", judge(DIFF, hidden).message)
+
+
+def test_a_look_that_failed_is_the_callers_to_know():
+    """An empty report would say that there was nothing to do."""
+    shy = CAUTIOUS.replace("    results = []", "    try: observed = observe()\n    except Exception: return []\n"
+                           "    results = []").replace("observe()):", "observed):")
+    verdict = judge(RECONCILE, shy)
+    assert (verdict.hint, verdict.checks) == ("look-swallowed", (4, 5))
+    assert "observe fails: EngineAway(" in verdict.message
+    wrapped = shy.replace("except Exception: return []", "except Exception as e: raise RuntimeError('no look') from e")
+    assert judge(RECONCILE, wrapped).passed
 
 
 def test_a_child_that_died_while_it_waited_is_replaced():

@@ -23,9 +23,10 @@ class Asked(BaseException):
 
 
 class Doors:
-    """Closes them, once and for the life of this process; ``slept`` says how long the code wanted to wait."""
+    """Closes them, once and for the life of this process; ``naps`` are the seconds of each wait that was asked for."""
 
-    slept = 0.0
+    def __init__(self):
+        self.naps: list[float] = []
 
     def close(self, out: "Printed") -> None:
         def refuse(event, args):
@@ -39,13 +40,20 @@ class Doors:
             raise SystemExit(status)
 
         def sleep(seconds):
-            self.slept += seconds
+            self.naps.append(seconds)
 
         sys.stdin, sys.stdout, sys.stderr = Nobody(), out, out
         builtins.input, time.sleep = ask, sleep
         os._exit = os.abort = leave
         threading.excepthook = lambda args: None
         sys.addaudithook(refuse)
+
+
+def say_naps(naps: list[float]) -> str:
+    """'called sleep(0.5) 138 times': how long, and how often; a sum would be nobody's number."""
+    least, most = min(naps), max(naps)
+    long = f"sleep({most:g})" if least == most else f"sleep, for {least:g} to {most:g} s,"
+    return f"called {long} {'once' if len(naps) == 1 else f'{len(naps)} times'}"
 
 
 class Nobody:

@@ -20,9 +20,11 @@ from pathlib import Path
 
 from mini_k8s.workshop import exercises
 from mini_k8s.workshop.exercises import Exercise
+from mini_k8s.workshop.exercises.words import plain
 
 TIME_LIMIT = 6.0  # seconds for the whole judgement; a right answer needs about 0.05
 STRONGER, SOLUTION = 3, 5  # the how manyth time of the same hint brings more help
+ADVICE = ("likely", "next", "more", "or", "note")  # the rows in our words: `code` stands in backticks there
 _WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -34,7 +36,7 @@ class Verdict:
     passed: bool
     hint: str | None  # the id of the hint that was given
     checks: tuple[int, int]  # passed, total
-    rows: tuple[tuple[str, str], ...] = ()  # given, expected, you did, likely, next
+    rows: tuple[tuple[str, str], ...] = ()  # given, expected, you did, likely, next; a note where it passed
     output: str = ""  # what the code printed, capped
     loaded: bool = False  # the cell ran to its end and did no harm: it may be defined in the kernel
     seconds: float = 0.0  # the child's work, without starting it
@@ -49,9 +51,13 @@ class Verdict:
     @property
     def message(self) -> str:
         """The whole text, in plain characters."""
-        lines = [self.headline]
+        return self.told(self.headline)
+
+    def told(self, headline: str) -> str:
+        """The same under another headline."""
+        lines = [headline]
         for label, text in self.rows:
-            lines += _row(label, text)
+            lines += _row(label, plain(text) if label in ADVICE else text)
         if self.output.strip():
             lines += _row("printed", self.output.rstrip(), wrap=False)
         if self.solution:
@@ -77,7 +83,7 @@ def judge(target: str, source: str, *, context: Mapping[str, str] | None = None,
     help_ = before + 1
     return Verdict(
         exercise, hint is None, hint, (report.get("passed", 0), len(exercise.checks)),
-        _rows(exercise, report, help_) if hint else (),
+        _rows(exercise, report, help_) if hint else _notes(exercise, report),
         report.get("output", ""), bool(report.get("loaded")), report.get("seconds", 0.0),
         exercises.shown_solution(exercise.target) if hint and help_ >= SOLUTION else None,
     )
@@ -192,6 +198,12 @@ def _rows(exercise: Exercise, report: dict, help_: int) -> tuple[tuple[str, str]
     if help_ >= SOLUTION:
         rows.append(("or", "Read ours, below; close it, and write your own. Nobody counts how often you looked."))
     return tuple((label, text.strip()) for label, text in rows if text.strip())
+
+
+def _notes(exercise: Exercise, report: dict) -> tuple[tuple[str, str], ...]:
+    """What is worth knowing of an answer that passed."""
+    note = f"It prints. {exercise.called} Take the `print` out, or leave it and see."
+    return (("note", note),) if report.get("prints") else ()
 
 
 class _Facts(dict):

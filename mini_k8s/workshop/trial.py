@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from mini_k8s.workshop import trouble as troubles
 from mini_k8s.workshop.around import fresh_namespace, signature_of
-from mini_k8s.workshop.doors import Doors, Printed, left_thread
+from mini_k8s.workshop.doors import Doors, Printed, left_thread, say_naps
+from mini_k8s.workshop.exercises.words import say
 from mini_k8s.workshop.trouble import Source, Trouble
 
 CALL_BUDGET, LOAD_BUDGET = 200_000, 1_000_000  # bytecode instructions; the largest case needs 30,000 when quadratic
 MOST_ITEMS = 2_000
+MOST_CAUGHT = 100  # errors remembered of one call
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Did:
     changed: tuple[int, ...] = ()  # positions of the arguments that were changed
     printed: str = ""
     kind: type | None = None  # the type of what was returned
+    left: int = 0  # the line on which their function ended
+    caught: tuple[BaseException, ...] = ()  # errors that went through their code, and did not come out of it
 
 
 class Learner:
@@ -40,9 +44,11 @@ class Learner:
 
     def __init__(self, target: str, source: str, context: dict[str, str], doors: Doors, out: Printed, stop: Callable):
         self.target, self.context, self.doors, self.out, self.stop = target, context, doors, out, stop
-        self.module_name, _, self.name = target.partition(":")
+        self.name = target.partition(":")[2]
         self.source = Source(source, f"<your {self.name}>")
         self.function = None
+        self.namespace: dict = {}
+        self._outside_at_first: dict[str, str] = {}
         self.harmless = False  # the cell ran to its end, at once, and left nothing behind
         self.endless = "endless"  # the hint for a call that does not come back
         self.case = dict  # case() is the case at hand in words, for such a call
@@ -53,19 +59,21 @@ class Learner:
             code = compile(self.source.text, self.source.file, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
             return troubles.of_compiling(error, self.source)
-        namespace = fresh_namespace(self.target)
+        namespace = self.namespace = fresh_namespace(self.target)
         for target, source in self.context.items():
             with contextlib.suppress(Exception):  # one that does not load any more: ours stays
                 namespace[target.partition(":")[2]] = _part(target, source)
-        awake = self.doors.slept
+        naps = len(self.doors.naps)
         _, trouble = self._counted(lambda: exec(code, namespace), LOAD_BUDGET, "endless")
         if trouble := trouble or self.thread_left():
             at_top = trouble.hint in ("raises", "raises-outside")
             return Trouble("top-level", trouble.did, trouble.facts, trouble.error) if at_top else trouble
-        if slept := self.doors.slept - awake:
-            return Trouble("sleeps", f"slept {slept:g} s before the function was even called")
+        if self.doors.naps[naps:]:
+            return Trouble("sleeps", f"{say_naps(self.doors.naps[naps:])}, before the function was even called")
         self.harmless = True
-        return self._take(namespace)
+        trouble = self._take(namespace)
+        self._outside_at_first = self._outside()
+        return trouble
 
     def __call__(self, *args, returned: Callable[[], None] = lambda: None) -> Did:
         """Call their function with copies of ``args``, and read what it returns to its end.
@@ -94,7 +102,8 @@ class Learner:
         if threading.active_count() > 1 and (left := self.thread_left()):
             self.stop(left)
         changed = tuple(i for i, then in enumerate(args) if isinstance(then, dict) and given[i] != then)
-        return Did(None if trouble else value, trouble, changed, self.out.since(mark), kind)
+        caught = tuple(e for e in self._raised if trouble is None or e is not trouble.error)
+        return Did(None if trouble else value, trouble, changed, self.out.since(mark), kind, self._left, caught)
 
     def fresh(self) -> "Learner":
         """The same source loaded once more: a function without a past."""
@@ -102,6 +111,29 @@ class Learner:
         again.load()
         again.endless, again.case = self.endless, self.case
         return again
+
+    def why(self, error: BaseException) -> Trouble:
+        """What went wrong when their code raised this, whoever caught it."""
+        return troubles.of_running(error, self.source, self.name, self.target)
+
+    def left_in_loop(self, did: Did) -> dict[str, str] | None:
+        """Facts about the ``return`` inside a loop with which that call ended; None when it ended otherwise."""
+        loop = self.source.loop_with_return(did.left)
+        facts = {"line": str(did.left), "text": self.source.line(did.left), "loop": str(loop), "otherwise": ""}
+        return facts if loop else None
+
+    def kept(self) -> str:
+        """What of theirs has changed since it was loaded: '`seen`', or 'something' when it cannot be named."""
+        now = self._outside()
+        return " and ".join(f"`{n}`" for n in now if now[n] != self._outside_at_first.get(n)) or "something"
+
+    def _outside(self) -> dict[str, str]:
+        """What outlives a call, in words: the values that the cell made, and the defaults of its function."""
+        outside = {n: v for n, v in self.namespace.items() if not n.startswith("__") and not callable(v)}
+        defaults, code = getattr(self.function, "__defaults__", None), getattr(self.function, "__code__", None)
+        if defaults and code:
+            outside |= zip(code.co_varnames[code.co_argcount - len(defaults):code.co_argcount], defaults, strict=True)
+        return {n: say(v, 1_000) for n, v in outside.items()}
 
     def thread_left(self) -> Trouble | None:
         thread = left_thread()
@@ -140,6 +172,7 @@ class Learner:
     def _counted(self, run: Callable, budget: int, endless: str):
         """(what ``run`` returned, None), or (None, the trouble it made). Beyond ``budget`` steps: ``stop``."""
         left, file = budget, self.source.file
+        self._left, self._raised, code = 0, [], getattr(self.function, "__code__", None)
 
         def steps(frame, event, arg):
             nonlocal left
@@ -151,6 +184,12 @@ class Learner:
                     text = self.source.line(line)
                     did = f"did not come back (line {line}: {text})"
                     self.stop(Trouble(endless, did, {"line": str(line), "text": text}))
+            elif event == "return" and frame.f_code is code:
+                self._left = frame.f_lineno
+            elif event == "exception" and len(self._raised) < MOST_CAUGHT:
+                error = arg[1]
+                if not isinstance(error, (StopIteration, GeneratorExit)) and all(error is not e for e in self._raised):
+                    self._raised.append(error)
             return steps
 
         def watch(frame, event, arg):
@@ -166,7 +205,7 @@ class Learner:
             return run(), None
         except BaseException as error:
             sys.settrace(None)
-            return None, troubles.of_running(error, self.source, self.name, self.module_name)
+            return None, self.why(error)
         finally:
             sys.settrace(None)
 

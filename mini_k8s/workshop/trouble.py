@@ -9,6 +9,7 @@ import sys
 import traceback
 from dataclasses import dataclass, field
 
+from mini_k8s.workshop.around import signature_of
 from mini_k8s.workshop.doors import Asked
 
 _WELL_KNOWN = ("collections", "collections.abc", "typing", "itertools", "functools", "dataclasses", "copy", "operator",
@@ -57,6 +58,17 @@ class Source:
             here = here.f_back
         return frame.f_lineno
 
+    def loop_with_return(self, line: int) -> int:
+        """The line that begins the innermost loop with a ``return`` on that line in its body; 0 when there is none."""
+        loops = (n for n in ast.walk(ast.parse(self.text)) if isinstance(n, (ast.While, ast.For)))
+        inside = ((loop.lineno, node) for loop in loops for part in loop.body for node in ast.walk(part))
+        return max((begin for begin, node in inside if isinstance(node, ast.Return)
+                    and node.lineno <= line <= node.end_lineno), default=0)
+
+    def forgets(self, name: str) -> bool:
+        """Is it the name of an ``except … as``? Python takes it away when that block ends."""
+        return any(isinstance(n, ast.ExceptHandler) and n.name == name for n in ast.walk(ast.parse(self.text)))
+
     def where(self, error: BaseException):
         """(line, frame) of the last line of theirs that the error came through; (0, None) when there is none."""
         line, frame = 0, None
@@ -79,7 +91,7 @@ def of_compiling(error: Exception, source: Source) -> Trouble:
     return Trouble("syntax", f"line {line}: {text}", {"line": line, "error": message})
 
 
-def of_running(error: BaseException, source: Source, name: str, module: str) -> Trouble:
+def of_running(error: BaseException, source: Source, name: str, target: str) -> Trouble:
     """It raised."""
     line, frame = source.where(error)
     text, said = source.line(line), say_error(error)
@@ -94,7 +106,8 @@ def of_running(error: BaseException, source: Source, name: str, module: str) -> 
     if isinstance(error, Asked):
         return trouble(error.hint, f"called {error}", name=str(error))
     if isinstance(error, ImportsOurs):
-        return trouble("imports-ours", f"called the kit's own {name}", name=name, module=module)
+        return trouble("imports-ours", f"called the kit's own {name}", name=name,
+                       module=target.partition(":")[0])
     if isinstance(error, SystemExit):
         return trouble("exits", "ended the program")
     if isinstance(error, RecursionError):
@@ -102,7 +115,13 @@ def of_running(error: BaseException, source: Source, name: str, module: str) -> 
     if isinstance(error, MemoryError):
         traceback.clear_frames(error.__traceback__)  # what filled the memory hangs on them
         return trouble("too-much-memory", "ran out of memory")
-    if type(error) is NameError and getattr(error, "name", None) and "free variable" not in str(error):
+    if isinstance(error, NameError) and "is not associated with a value" in said:
+        unbound = said.split("'")[1]
+        return trouble("error-name-gone" if source.forgets(unbound) else "unbound", f"raised {said}", name=unbound)
+    if type(error) is NameError and error.name == "lab":
+        arguments = signature_of(target).partition("(")[2].rstrip(")").replace(", ", "`, `")
+        return trouble("lab", f"raised {said}", arguments=f"`{arguments}`")
+    if type(error) is NameError and getattr(error, "name", None):
         return _of_name(error.name, frame, trouble, f"raised {said}")
     return trouble("raises" if line else "raises-outside", f"raised {said}")
 

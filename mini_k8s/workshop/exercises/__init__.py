@@ -76,6 +76,7 @@ class Exercise:
     title: str
     checks: tuple[Check, ...]
     hints: tuple[Hint, ...]
+    called: str = ""  # who calls it, and how often: 'The loop calls it once a second.'
 
     @property
     def module(self) -> str:

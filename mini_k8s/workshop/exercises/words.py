@@ -1,6 +1,7 @@
 """How are values and actions said in a refusal?"""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -37,6 +38,11 @@ def _countable(action: object) -> object:
     except Exception:
         return f"unhashable: {say(action)}"
     return action
+
+
+def plain(text: str) -> str:
+    """Our own words where nothing can be set as code: ‘return’ for `return`."""
+    return re.sub(r"`([^`]+)`", r"‘\1’", text)
 
 
 def several(items: Iterable[object], most: int = 6) -> str:

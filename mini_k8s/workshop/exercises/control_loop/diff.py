@@ -147,16 +147,16 @@ def _diagnose(learner, desired, observed, did, right) -> tuple[str, dict, str]:
         return f"edits-{now}", {"name": now}, f"changed {now}, and {said}"
     if did.trouble is None or did.trouble.hint == "raises":
         if _is_right(learner.fresh()(desired, observed), right):
-            return "memory", {}, said
+            return "memory", {"kept": learner.kept()}, said
         if _takes_falsy_for_absent(learner, desired, observed):
             return "falsy", {}, said
     if did.trouble:
         return *_why_it_raised(did.trouble), said
-    form = _wrong_form(learner, did, right)
-    if form:
-        strange = [i for i in did.value if not isinstance(i, Action)] if isinstance(did.value, tuple) else []
-        return form, {"kind": did.kind.__name__, "item": show(strange[0]) if strange else ""}, said
-    return _misconception(learner, desired, observed, did, right), {}, said
+    hint, facts = _wrong_form(learner, did, right)
+    left = learner.left_in_loop(did)
+    if hint is None and left and len(desired | observed) > 1:
+        hint, facts = "return-in-loop", left
+    return hint or _misconception(learner, desired, observed, did, right), facts, said
 
 
 def _said(did) -> str:
@@ -180,29 +180,39 @@ def _why_it_raised(trouble) -> tuple[str, dict]:
     if isinstance(error, RuntimeError) and "changed size during iteration" in text:
         return "edits-observed", trouble.facts | {"name": "observed"}
     if isinstance(error, TypeError) and "not supported between instances of" in text:
-        return "unorderable", trouble.facts
+        left, right = text.split("'")[-4::2]
+        kinds = f"two of type {left}" if left == right else f"one of type {left} and one of type {right}"
+        return "unorderable", trouble.facts | {"kinds": kinds}
     return "raises", trouble.facts
 
 
-def _wrong_form(learner, did, right) -> str | None:
-    """The hint for something that is no iterable of actions at all."""
+def _wrong_form(learner, did, right) -> tuple[str | None, dict]:
+    """The hint for something that is no iterable of actions at all, and its facts; (None, {}) when it is one."""
     if did.value is None:
         if did.printed.strip() and right:
-            return "print"
+            return "print", {}
         others = [learner(d, o) for d, o in (MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], MIXED[0])]
-        return "no-return" if all(other.value is None for other in others) else "return-sometimes"
+        left = next(filter(None, map(learner.left_in_loop, others)), None)
+        if left:
+            return "return-in-loop", left | {"otherwise": " Where the loop has no round at all, Python answers None."}
+        return ("no-return" if all(other.value is None for other in others) else "return-sometimes"), {}
     if isinstance(did.value, Action):
-        return "single"
+        return "single", {}
     if not isinstance(did.value, tuple):
-        return "not-a-list"
-    for item in did.value:
-        if not isinstance(item, Action):
-            if issubclass(did.kind, dict):
-                return "dict"
-            if type(item).__name__ == "Action":
-                return "own-action"
-            return "tuple" if isinstance(item, tuple) and len(item) == 3 else "not-actions"
-    return None
+        return "not-a-list", {"kind": did.kind.__name__}
+    strange = [item for item in did.value if not isinstance(item, Action)]
+    if not strange:
+        return None, {}
+    first = strange[0]
+    if issubclass(did.kind, dict):
+        return "dict", {}
+    if type(first).__name__ == "Action":
+        return "own-action", {}
+    if isinstance(first, tuple) and len(first) == 3 and not any(isinstance(part, Action) for part in first):
+        return "tuple", {}
+    if isinstance(first, (list, tuple, set)) and all(isinstance(part, Action) for part in first):
+        return "lists", {"count": "a list" if len(strange) == 1 else f"{len(strange)} lists"}
+    return "not-actions", {"item": show(first)}
 
 
 def _misconception(learner, desired, observed, did, right) -> str:
@@ -271,11 +281,12 @@ def _of_several(ask, desired, observed, did, right) -> str:
 
 
 def _takes_falsy_for_absent(learner, desired: dict, observed: dict) -> bool:
-    """It goes wrong here, and goes right when "", 0 and () are replaced by values that count as true."""
+    """It goes wrong here, and goes right when "", 0 and () are replaced by values of their kind that count as true."""
     values = [*desired.values(), *observed.values()]
     if all(values):
         return False
-    stand_in = {v: v or f"plain {n}" for n, v in enumerate(dict.fromkeys(values))}
+    stand_in = {v: v or {str: f"plain {n}", int: 100 + n, tuple: (f"plain {n}",)}[type(v)]
+                for n, v in enumerate(dict.fromkeys(values))}
     wished, seen = ({n: stand_in[v] for n, v in side.items()} for side in (desired, observed))
     return _is_right(learner.fresh()(wished, seen), expected(wished, seen))
 
@@ -290,4 +301,5 @@ DIFF = Exercise(
         Check("every mixture is right, each time it is asked", _over(lambda: [*MIXED, *generated(), *again()])),
     ),
     HINTS,
+    called="The loop calls it once a second.",
 )

@@ -215,7 +215,7 @@ def diff(desired, observed):
             actions.append(Action("stop", *seen[i]))
     return actions
 """),
-    Wrong("first-only", """
+    Wrong("return-in-loop", """
 def diff(desired, observed):
     actions = []
     for name, what in observed.items():
@@ -227,7 +227,7 @@ def diff(desired, observed):
             return actions
     return actions
 """),
-    Wrong("first-only", """
+    Wrong("return-in-loop", """
 def diff(desired, observed):
     for name, what in observed.items():
         if desired.get(name) != what:
@@ -443,6 +443,167 @@ import mini_k8s.control_loop as ours
 
 def diff(desired, observed):
     return ours.diff(desired, observed)
+"""),
+    Wrong("return-in-loop", """
+def diff(desired, observed):
+    actions = []
+    for name, what in observed.items():
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+        return actions
+"""),
+    Wrong("return-in-loop", """
+def diff(desired, observed):
+    actions = []
+    for name in set(desired) | set(observed):
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+        elif name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+        return actions
+"""),
+    Wrong("return-in-loop", """
+def diff(desired, observed):
+    actions = []
+    for name, what in observed.items():
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+        return actions
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("return-in-loop", """
+def diff(desired, observed):
+    actions = []
+    for name in observed:
+        if name not in desired:
+            actions.append(Action("stop", name, observed[name]))
+        return actions
+"""),
+    Wrong("first-only", """
+def diff(desired, observed):
+    actions = []
+    for name, what in observed.items():
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+            break
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+            break
+    return actions
+"""),
+    Wrong("lab", """
+def diff(desired, observed):
+    actions = []
+    for name in lab.desired:
+        if name not in lab.observe():
+            lab.start(name, lab.desired[name])
+    return actions
+"""),
+    Wrong("unorderable", """
+def diff(desired, observed):
+    actions = []
+    for name, what in sorted(observed.items(), key=lambda kv: kv[1]):
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+    for name, what in sorted(desired.items(), key=lambda kv: kv[1]):
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("unorderable", """
+def diff(desired, observed):
+    actions = []
+    for name, what in observed.items():
+        if name not in desired or desired[name] < what or desired[name] > what:
+            actions.append(Action("stop", name, what))
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("memory", """
+seen = {}
+def diff(desired, observed):
+    actions = []
+    seen.update(observed)
+    for name, what in seen.items():
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("memory", """
+seen = {}
+def diff(desired, observed):
+    actions = []
+    for name, what in observed.items():
+        if name in seen and seen[name] == what:
+            continue
+        seen[name] = what
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("lists", """
+def diff(desired, observed):
+    start = [Action("start", n, w) for n, w in desired.items() if n not in observed]
+    stop = [Action("stop", n, w) for n, w in observed.items() if n not in desired or desired[n] != w]
+    return start, stop
+"""),
+    Wrong("lists", """
+def diff(desired, observed):
+    start = [Action("start", n, w) for n, w in desired.items() if n not in observed]
+    start.append([Action("stop", n, w) for n, w in observed.items() if n not in desired or desired[n] != w])
+    return start
+"""),
+    Wrong("unbound", """
+def diff(desired, observed):
+    for name, what in observed.items():
+        actions = []
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("unbound", """
+count = 0
+def diff(desired, observed):
+    count += 1
+    actions = []
+    for name, what in observed.items():
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("sleeps", """
+import time
+def diff(desired, observed):
+    time.sleep(0.5)
+    actions = []
+    for name, what in observed.items():
+        if name not in desired or desired[name] != what:
+            actions.append(Action("stop", name, what))
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    return actions
 """),
 )
 

@@ -4,85 +4,18 @@ The checks stand in a small world and look at what happened there: what was trie
 How the answer is written, and what it calls on the way, is its own business.
 """
 
-from mini_k8s.control_loop import Action
 from mini_k8s.workshop.exercises import Check, Exercise, Finding
 from mini_k8s.workshop.exercises.control_loop import reconcile_why as why
-from mini_k8s.workshop.exercises.control_loop.diff import CHANGED, EQUAL, MISSING, MIXED, UNWISHED, expected, generated
+from mini_k8s.workshop.exercises.control_loop.diff import CHANGED, EQUAL, MISSING, MIXED, UNWISHED, generated
 from mini_k8s.workshop.exercises.control_loop.reconcile_hints import HINTS
-from mini_k8s.workshop.exercises.words import several, show, tally
+from mini_k8s.workshop.exercises.control_loop.reconcile_world import World
 
 
 class EngineAway(Exception):
     """A failure of a kind that no learner can have named in an ``except``."""
 
 
-class World:
-    """What runs, and what happens to it.
-
-    fails     for which names ``act`` raises what
-    receipt   what ``act`` returns where it went well; that is no error, whatever it is
-    """
-
-    def __init__(self, desired: dict, observed: dict, fails: dict[str, BaseException] | None = None,
-                 heeds: bool = True, receipt: object = None):
-        self.desired, self.began, self.fails, self.heeds = desired, observed, fails or {}, heeds
-        self.receipt = receipt
-        self.running = dict(observed)
-        self.right = expected(desired, observed)
-        self.tried: list[object] = []
-        self.looks = 0
-        self.tried_at_return: int | None = None
-
-    def run(self, learner):
-        """Let the learner's function make its pass here; returns what it did."""
-        learner.case = lambda: {"given": self.given, "expected": self.wanted}
-
-        def observe():
-            self.looks += 1
-            return dict(self.running)
-
-        def act(action):
-            self.tried.append(action)
-            if not isinstance(action, Action):
-                raise TypeError(f"act() was given {show(action)}, and that is no Action")
-            if action.name in self.fails:
-                raise self.fails[action.name]
-            if self.heeds:
-                if action.verb == "stop":
-                    self.running.pop(action.name, None)
-                else:
-                    self.running[action.name] = action.what
-            return self.receipt
-
-        def returned():
-            self.tried_at_return = len(self.tried)
-
-        return learner(self.desired, observe, act, returned=returned)
-
-    @property
-    def given(self) -> str:
-        lines = [f"desired  = {show(self.desired)}", f"observed = {show(self.began)}"]
-        lines += [f"act fails for {show(n)}: {type(e).__name__}({show(str(e))})" for n, e in self.fails.items()]
-        if self.receipt is not None:
-            lines.append(f"act returns {show(self.receipt)}")
-        if not self.heeds:
-            lines.append("act raises nothing, and nothing changes (a bad image)")
-        return "\n".join(lines)
-
-    @property
-    def wanted(self) -> str:
-        return "one look, then " + (several(self.right) if self.right else "nothing to do")
-
-    @property
-    def tried_right(self) -> bool:
-        """Every action was tried once, and before the function returned."""
-        in_time = self.tried_at_return in (None, len(self.tried))
-        return in_time and all(isinstance(a, Action) for a in self.tried) and tally(self.tried) == tally(self.right)
-
-    def happened(self) -> str:
-        looks = {0: "no look", 1: "one look"}.get(self.looks, f"{self.looks} looks")
-        return f"{looks}, then {several(self.tried)}" if self.looks < 2 else f"{looks}; tried {several(self.tried)}"
-
+# The worlds.
 
 def _plain() -> list[World]:
     cases = [*MISSING[:3], *UNWISHED[:3], *EQUAL[:3], *CHANGED[:5], *MIXED, *generated(seed=11, count=20)]
@@ -103,82 +36,105 @@ def _failing() -> list[World]:
     ]
 
 
-def _finding(hint: str, world: World, did, said: str = "", expected: str = "", **facts: str) -> Finding:
-    return Finding(hint, world.given, expected or world.wanted, said or world.happened(), did.printed, facts)
-
-
-# The checks.
-
-def _acts(learner) -> Finding | None:
-    for world in _plain():
-        did = world.run(learner)
-        if did.changed:
-            return _finding("edits-desired", world, did, "changed desired", name="desired")
-        if did.trouble:
-            hint, facts = why.it_raised(did.trouble, world)
-            return _finding(hint, world, did, did.trouble.did, **facts)
-        if not world.tried_right:
-            return _finding(why.it_acted_so(learner, world, did, World), world, did)
-    return None
-
-
-def _looks(learner) -> Finding | None:
-    for world in _plain():
-        did = world.run(learner)
-        if did.trouble or world.looks != 1:
-            return _finding(why.it_looked_so(learner, world, World), world, did)
-    return None
-
-
-def _goes_on(learner) -> Finding | None:
-    for world in _failing():
-        did = world.run(learner)
-        if did.trouble or not world.tried_right:
-            hint, facts = why.it_failed_so(learner, world, did, World)
-            said = world.happened() + (f", and {did.trouble.did}" if did.trouble else "")
-            return _finding(hint, world, did, said, **facts)
-    return None
-
-
-def _tells(learner) -> Finding | None:
+def _to_report() -> list[World]:
     receipts = [World(*MISSING[0], receipt="done"), World(*UNWISHED[0], receipt=RuntimeError("not raised"))]
-    for world in [World(*MISSING[0]), World(*EQUAL[0]), *_failing(), *_plain(), *receipts]:
-        did = world.run(learner)
-        if did.trouble and any(did.trouble.error is e for e in world.fails.values()):
-            return _finding("no-try", world, did, did.trouble.did)
-        hint, facts = why.it_told_so(learner, world, did, World)
-        if hint:
-            wanted = ", ".join(f"({a}, {why.short(world.fails.get(a.name))})" for a in world.right)
-            said = did.trouble.did if did.trouble else f"returned {why.told(did)}"
-            return _finding(hint, world, did, said, f"[{wanted}]", **facts)
-    return None
+    return [World(*MISSING[0]), World(*EQUAL[0]), *_failing(), *_plain(), *receipts]
 
 
-def _can_be_stopped(learner) -> Finding | None:
-    for desired, observed in (({"a": "web:1", "b": "web:1"}, {"b": "web:0"}), ({}, {"a": "web:1"})):
-        world = World(desired, observed, heeds=False)
-        did = world.run(learner)
-        if did.trouble is None and (not world.tried_right or world.looks > 1):
-            more = len(world.tried) > len(world.right)
-            return _finding("until-equal" if more else why.it_looked_so(learner, world, World), world, did)
-    for stop in (KeyboardInterrupt("Stop was pressed"), SystemExit("the kernel ends")):
-        world = World({"a": "web:1"}, {}, {"a": stop})
-        did = world.run(learner)
-        if did.trouble is None or did.trouble.error is not stop:
-            said = f"returned {why.told(did)}" if did.trouble is None else did.trouble.did
-            return _finding("stops-stop", world, did, said, f"{type(stop).__name__} comes through")
-    return None
+def _heedless() -> list[World]:
+    cases = ({"a": "web:1", "b": "web:1"}, {"b": "web:0"}), ({}, {"a": "web:1"})
+    return [World(desired, observed, heeds=False) for desired, observed in cases]
+
+
+def _stopped() -> list[World]:
+    return [World({"a": "web:1"}, {}, {"a": stop})
+            for stop in (KeyboardInterrupt("Stop was pressed"), SystemExit("the kernel ends"))]
+
+
+def _blind() -> list[World]:
+    return [World({"a": "web:1"}, {"a": "web:1"}, blind=EngineAway("no answer")),
+            World({"a": "web:1"}, {}, blind=OSError("no answer"))]
+
+
+# What is right there.
+
+def _tried(world, did) -> bool:
+    return did.trouble is None and not did.changed and world.tried_right
+
+
+def _looked_once(world, did) -> bool:
+    return did.trouble is None and world.looks == 1
+
+
+def _tried_and_looked_once(world, did) -> bool:
+    return _tried(world, did) and _looked_once(world, did)
+
+
+def _reported(world, did) -> bool:
+    return did.trouble is None and why.wrong_form(did) is None and why.wrong_report(did, world) is None
+
+
+def _stop_came_out(world, did) -> bool:
+    return did.trouble is not None and any(did.trouble.error is stop for stop in world.errors)
+
+
+def _failure_came_out(world, did) -> bool:
+    return did.trouble is not None and why.comes_from(did.trouble.error, world.errors)
+
+
+# What is told when it is not.
+
+def _test(worlds, is_right, because, expected=World.wanted, said=World.happened, endless=""):
+    """``is_right(world, did)`` in all of the worlds; else ``because(learner, world, did)`` gives (hint, facts)."""
+    def test(learner) -> Finding | None:
+        learner.endless = endless or learner.endless
+        for world in worlds():
+            did = world.run(learner)
+            if not is_right(world, did):
+                hint, facts = _common_cause(learner, world, did, is_right) or because(learner, world, did)
+                return Finding(hint, world.given, expected(world), said(world, did), did.printed, facts)
+        return None
+    return test
+
+
+def _common_cause(learner, world, did, is_right) -> tuple[str, dict] | None:
+    """What may be behind anything that went wrong, and explains it better than what came of it."""
+    if did.changed:
+        return "edits-desired", {}
+    once = world.again()
+    if is_right(once, once.run(learner.fresh())):
+        return ("remembered", {}) if world.looks < once.looks else ("memory", {"kept": learner.kept()})
+    error = why.own_error(did, world)
+    if error is None:
+        return None
+    trouble = learner.why(error)
+    hint, facts = why.it_raised(trouble, world)
+    likely, mend = (text.format_map(facts) for text in (RECONCILE.hint(hint).likely, RECONCILE.hint(hint).next))
+    return "own-error", facts | {"mend": mend if trouble.text in likely else f"{likely} {mend}"}
+
+
+def _told(world, did) -> str:
+    return did.trouble.did if did.trouble else f"returned {why.told(did)}"
+
+
+def _all(*tests):
+    return lambda learner: next((found for test in tests if (found := test(learner))), None)
 
 
 RECONCILE = Exercise(
     "2.2", "mini_k8s.control_loop:reconcile", "make one pass",
     (
-        Check("every action of diff is tried, once", _acts, endless="until-equal"),
-        Check("it looks once, at the world as it is now", _looks, endless="until-equal"),
-        Check("one failure holds up no other", _goes_on, endless="retries"),
-        Check("it tells what went well and what did not", _tells, endless="until-equal"),
-        Check("it makes one pass, and Stop can stop it", _can_be_stopped, endless="until-equal"),
+        Check("every action of diff is tried, once", _test(_plain, _tried, why.it_acted_so), "until-equal"),
+        Check("it looks once, at the world as it is now", _test(_plain, _looked_once, why.it_looked_so), "until-equal"),
+        Check("one failure holds up no other", _test(_failing, _tried, why.it_failed_so), "retries"),
+        Check("it tells what went well and what did not",
+              _test(_to_report, _reported, why.it_told_so, World.report, _told), "until-equal"),
+        Check("it makes one pass; Stop, and a look that fails, end it", _all(
+            _test(_heedless, _tried_and_looked_once, why.it_acted_so),
+            _test(_stopped, _stop_came_out, why.it_kept_stop, World.way_out, _told),
+            _test(_blind, _failure_came_out, why.it_kept_the_look, said=_told, endless="look-swallowed")),
+            "until-equal"),
     ),
     HINTS,
+    called="The loop calls it once a second.",
 )
-

@@ -262,7 +262,7 @@ def reconcile(desired, observe, act):
         results.append((action, None))
     return results
 """),
-    Wrong("act-no-action", """
+    Wrong("own-error", """
 def reconcile(desired, observe, act):
     results = []
     for action in diff(desired, observe()):
@@ -357,7 +357,7 @@ def reconcile(desired, observe, act):
             results.append((action, error))
     return results
 """),
-    Wrong("first-only", """
+    Wrong("return-in-loop", """
 def reconcile(desired, observe, act):
     results = []
     for action in diff(desired, observe()):
@@ -632,7 +632,7 @@ def reconcile(desired, observe, act):
         results.append((action, None))
     return results
 """),
-    Wrong("kept-results", """
+    Wrong("memory", """
 results = []
 
 def reconcile(desired, observe, act):
@@ -693,6 +693,264 @@ def reconcile(desired, observe, act):
     for action in diff(desired, observe()):
         try:
             results.append((action, act(action)))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("memory", """
+failed = set()
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        if action.name in failed:
+            continue
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            failed.add(action.name)
+            results.append((action, error))
+    return results
+"""),
+    Wrong("memory", """
+done = set()
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        if action in done:
+            continue
+        done.add(action)
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("lab", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, lab.observe()):
+        try:
+            lab.act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            lab.act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(acton)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action.verb, action.name)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        error = None
+        try:
+            act(acton)
+        except Exception as e:
+            pass
+        results.append((action, error))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append(action, None)
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act("start")
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("act-no-action", """
+def reconcile(desired, observe, act):
+    return [(action, act(action.verb)) for action in diff(desired, observe())]
+"""),
+    Wrong("passes", """
+def reconcile(desired, observe, act):
+    results = []
+    for _ in range(2):
+        for action in diff(desired, observe()):
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("passes", """
+def reconcile(desired, observe, act):
+    results, tries = [], 0
+    while observe() != desired and tries < 5:
+        tries += 1
+        for action in diff(desired, observe()):
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("stop-and-start", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+            if action.verb == "stop" and action.name in desired:
+                again = Action("start", action.name, desired[action.name])
+                act(again)
+                results.append((again, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("look-per-action", """
+def reconcile(desired, observe, act):
+    results = []
+    for name in set(desired) | set(observe()):
+        if name not in observe():
+            action = Action("start", name, desired[name])
+        elif desired.get(name) != observe()[name]:
+            action = Action("stop", name, observe()[name])
+        else:
+            continue
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("look-per-action", """
+def reconcile(desired, observe, act):
+    actions, results = [], []
+    for name in observe():
+        if name not in desired or desired[name] != observe()[name]:
+            action = Action("stop", name, observe()[name])
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    for name in desired:
+        if name not in observe():
+            action = Action("start", name, desired[name])
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("error-name-gone", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            pass
+        results.append((action, error))
+    return results
+"""),
+    Wrong("sleeps", """
+import time
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            time.sleep(0.5)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("look-swallowed", """
+def reconcile(desired, observe, act):
+    try:
+        observed = observe()
+    except Exception:
+        return []
+    results = []
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("look-swallowed", """
+def reconcile(desired, observe, act):
+    while True:
+        try:
+            observed = observe()
+            break
+        except Exception:
+            pass
+    results = []
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("first-only", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+            break
         except Exception as error:
             results.append((action, error))
     return results
