@@ -160,10 +160,44 @@ def test_a_refused_cell_stops_run_all_without_a_traceback(run, folder):
     assert "Who stops what nobody wished for?" in shown
     assert "Traceback" not in shown
     assert "judge.py" not in shown
-    assert error._render_traceback_() == ["2.1 diff: not yet (2 of 5 checks passed)"]
+    assert error._render_traceback_() == ['Not passed yet: "Run All" stops here.']
     assert folder.part(DIFF) is None
     assert parts.whose(DIFF) == "ours"
     assert control_loop.diff is OURS[0]
+
+
+def test_code_in_a_hint_is_shown_as_code(run, nowhere):
+    """Set as code in the card, in quotation marks where there is no such thing; a backtick is seen in neither."""
+    _, shown = run(cell("def diff(desired, observed):\n    print(desired)"))
+    assert "monospace)\">return</code>" in run.html
+    assert "‘return’" in shown
+    assert "`" not in run.html + shown
+
+
+@pytest.mark.parametrize("above", ["# mine\n", "\n\n", "  # mine\n\n# and more\n"])
+def test_comments_may_stand_above_the_magic(run, nowhere, above):
+    """IPython wants it on the first line; whoever notes something above it has it judged all the same."""
+    error, shown = run(above + cell(MINE))
+    assert error is None, shown
+    assert parts.whose(DIFF) == "yours"
+    error, _ = run(above + cell("def diff(d, o):\n    return 1 / 0"))
+    assert f"line {above.count(chr(10)) + 3}: return 1 / 0" in str(error)
+
+
+def test_other_cells_are_left_as_they_are(run, nowhere):
+    """Code above %%build is code, and a text that begins like it is a text."""
+    assert "passed" not in run("x = 1\n" + cell(MINE))[1]
+    run("text = '''\n%%build nothing\n'''")
+    assert run.shell.user_ns["text"] == "\n%%build nothing\n"
+
+
+def test_an_answer_that_prints_is_told_so(run, folder):
+    """It passes; but the loop calls it again and again, and what it prints fills the notebook."""
+    _, shown = run(cell(MINE.replace("    for name, what in obs", "    print('hm')\n    for name, what in obs")))
+    assert "passed (5 of 5 checks passed)" in shown
+    assert "note       It prints. The loop calls it once a second." in shown
+    assert "It prints." in run.html
+    assert "It prints." not in run(cell("print('on top')\n" + MINE))[1]
 
 
 def test_a_refused_function_can_be_tried_by_hand(run, nowhere):

@@ -7,6 +7,7 @@ A refused cell raises ``NotYet``, so that "Run all" stops there and a machine th
 
 import html
 import os
+import re
 import sys
 
 from mini_k8s.errors import StatusError
@@ -24,9 +25,14 @@ class NotYet(Exception):
         self.shown = shown  # the message stands above already
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook prints of it. The last line is the headline: it is what a summary shows of an error."""
+        """What a notebook prints of it. Where the card shows the message, this is no more than why the run ends here.
+
+        Elsewhere the last line is the headline: it is what a summary shows of an error.
+        """
         headline, *more = str(self).splitlines()
-        return [headline] if self.shown or not more else [headline, *more, "", headline]
+        if self.shown:
+            return ["Not passed yet: \"Run All\" stops here."]
+        return [headline, *more, "", headline] if more else [headline]
 
 
 class Misspelt(NotYet):
@@ -38,6 +44,8 @@ def register() -> None:
     shell = _shell()
     if shell is not None:
         shell.register_magic_function(_magic, "cell", "build")
+        if _build_first not in shell.input_transformers_cleanup:
+            shell.input_transformers_cleanup.insert(0, _build_first)
         judge.prepare(next(iter(exercises.TARGETS.values())))
 
 
@@ -62,7 +70,7 @@ def build(target: str, cell: str) -> Verdict:
     parts.install(exercise.target, source)
     where = _keep(exercise, cell, folder) if keep else "Nothing is kept in this run."
     text = f"{verdict.headline}. It runs from now on. {where}"
-    _display(text + (f"\nprinted    {verdict.output.rstrip()}" if verdict.output.strip() else ""), _card(verdict, text))
+    _display(verdict.told(text), _card(verdict, text))
     return verdict
 
 
@@ -100,6 +108,16 @@ _attempts: dict[str, tuple[str | None, int]] = {}
 def _magic(line: str, cell: str) -> None:
     """%%build mini_k8s.control_loop:diff: check this cell; when it passes, it is the part that runs."""
     build(line, cell)
+
+
+def _build_first(lines: list[str]) -> list[str]:
+    """IPython looks for a cell's magic on its first line only. Comments above %%build go below it; no line is lost."""
+    for number, line in enumerate(lines):
+        if line.startswith("%%build"):
+            return [line.rstrip("\n") + "\n", *lines[:number], *lines[number + 1:]]
+        if line.strip() and not line.lstrip().startswith("#"):
+            break
+    return lines
 
 
 def _define(exercise, source: str) -> None:
@@ -159,6 +177,10 @@ def _card(verdict: Verdict, headline: str = "") -> str:
 
 
 def _text(label: str, text: str) -> str:
-    if label in ("likely", "next", "more", "or"):
-        return html.escape(text)
-    return f'<code style="font-family:var(--jp-code-font-family,monospace)">{html.escape(text)}</code>'
+    if label in judge.ADVICE:
+        return re.sub(r"`([^`]+)`", lambda code: _code(code[1]), html.escape(text))
+    return _code(html.escape(text))
+
+
+def _code(escaped: str) -> str:
+    return f'<code style="font-family:var(--jp-code-font-family,monospace)">{escaped}</code>'
