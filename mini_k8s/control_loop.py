@@ -9,7 +9,7 @@ Upstream: ``syncLoop`` in ``pkg/kubelet/kubelet.go``. The kubelet decides pod by
 """
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 
-def diff(desired: Mapping[str, Hashable], observed: Mapping[str, Hashable]) -> Iterable[Action]:
+def diff(desired: dict, observed: dict) -> list[Action]:
     """What has to be done, so that the observed comes to match the desired?
 
     desired    name -> what should run under that name, such as {"web-1": "mini-k8s/web:1"}
     observed   name -> what does run under that name, in the same form
 
     Return a list of actions, in any order: one for every name that differs, none for the others.
-    Only missing: start what is wished. Only seen: stop what was seen. Both, but not equal: stop what was seen now;
-    the start follows on the next pass, when the name is free. Decide from these two alone, and change neither.
+    Only in desired: start what is wished. Only in observed: stop what was seen. In both, but not equal: stop what was
+    seen; the start follows on the next pass, when the name is free. Decide from these two alone, and change neither.
+    What stands behind a name may be any value: "" and 0 too.
 
     >>> diff({"a": "web:2"}, {"a": "web:1"})
     [Action(verb='stop', name='a', what='web:1')]
@@ -45,11 +46,7 @@ def diff(desired: Mapping[str, Hashable], observed: Mapping[str, Hashable]) -> I
     return actions
 
 
-def reconcile(
-    desired: Mapping[str, Hashable],
-    observe: Callable[[], Mapping[str, Hashable]],
-    act: Callable[[Action], object],
-) -> list[tuple[Action, Exception | None]]:
+def reconcile(desired: dict, observe: Callable, act: Callable) -> list:
     """Make one pass: look once, compare, act.
 
     desired    name -> what should run
@@ -57,8 +54,9 @@ def reconcile(
     act        act(action) carries out one action; it raises an exception when that fails
 
     Try every action of diff(desired, what you saw) once. One that fails holds up no other.
-    Return a list of (action, error), one for each action; error is None where it went well. Repeating is not your
-    concern: whoever calls you will call again.
+    Return a list of (action, error), one for each action; error is None where it went well. An error of observe() is
+    no action's: let it out, for without a look there is nothing to report. Repeating is not your concern: whoever
+    calls you will call again.
 
     >>> reconcile({"a": "web:1"}, lambda: {}, print)
     start a (web:1)

@@ -44,7 +44,7 @@ def test_the_learner_gets_the_promise_and_the_solution_the_body(chapter):
     """Both come from the package: the docstring is the exercise, the function is the answer."""
     learner, solution = chapter(f"# Title\n\n{DIFF}")
     mine, ours = sources(learner)[1], sources(solution)[1]
-    assert mine.startswith("%%build mini_k8s.control_loop:diff\ndef diff(desired: Mapping[str, Hashable]")
+    assert mine.startswith("%%build mini_k8s.control_loop:diff\ndef diff(desired: dict")
     assert ">>> diff(" in mine
     assert re.search(r'"""\n    raise NotImplementedError\("Exercise 2\.1 is yours to write"\)$', mine)
     assert ours == f"%%build mini_k8s.control_loop:diff\n{our_source('mini_k8s.control_loop:diff')}"
