@@ -113,8 +113,8 @@ def _magic(line: str, cell: str) -> None:
 def _build_first(lines: list[str]) -> list[str]:
     """IPython looks for a cell's magic on its first line only. Comments above %%build go below it; no line is lost."""
     for number, line in enumerate(lines):
-        if line.startswith("%%build"):
-            return [line.rstrip("\n") + "\n", *lines[:number], *lines[number + 1:]]
+        if line.lstrip().startswith("%%build"):
+            return [line.strip() + "\n", *lines[:number], *lines[number + 1:]]
         if line.strip() and not line.lstrip().startswith("#"):
             break
     return lines
