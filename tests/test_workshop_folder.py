@@ -9,7 +9,7 @@ import pytest
 
 from mini_k8s import __version__
 from mini_k8s.errors import BadRequest, Forbidden, Invalid, NotFound
-from mini_k8s.workshop import files, outline
+from mini_k8s.workshop import files, outline, parts
 from mini_k8s.workshop.folder import Folder
 
 DIFF = "mini_k8s.control_loop:diff"
@@ -268,14 +268,29 @@ def test_reset_gives_a_chapter_anew_and_keeps_the_old_beside_it(folder, chapters
     assert did(folder.refresh(chapters("02_control_loop", "newer"))) == [("refreshed", False)]
 
 
-def test_reset_takes_a_part_back(folder, chapters):
+@pytest.mark.parametrize("what", [DIFF, "2.1"])
+def test_reset_takes_a_part_back(folder, what):
+    """By its name or its number. Tries stay counted: they were made."""
     folder.save_part(DIFF, "x")
     folder.note_attempt(DIFF, "h")
-    kept = folder.reset(DIFF)
+    kept = folder.reset(what)
     assert "x" in kept[0].read_text()
-    assert folder.progress() == {}
+    assert folder.progress() == {DIFF: {"passed": None, "attempts": 1}}
     with pytest.raises(NotFound, match="nothing to take back"):
+        folder.reset(what)
+
+
+def test_a_part_that_was_taken_back_runs_until_the_chapter_is_opened_again(folder):
+    """The first cell, run again, makes what runs agree with the folder."""
+    folder.save_part(DIFF, "def diff(desired, observed):\n    return []\n")
+    try:
+        assert parts.install_saved(folder) == ["diff"]
         folder.reset(DIFF)
+        assert parts.whose(DIFF) == "yours"
+        assert parts.install_saved(folder) == []
+        assert parts.whose(DIFF) == "ours"
+    finally:
+        parts.uninstall(DIFF)
 
 
 @pytest.mark.parametrize("what", ["7", "seven", "../02_control_loop", "", "٢", "2" * 5000])
@@ -288,7 +303,7 @@ def test_reset_of_no_chapter_says_which_there_are(folder, chapters, what):
 
 def test_one_goes_on_where_something_is_left_to_build(folder, chapters):
     chapters("00_start_here", "1")
-    chapters("02_control_loop", f"%%build {DIFF}\n...", f"%%build {RECONCILE}\n...")
+    chapters("02_control_loop", f"\n# mine\n%%build {DIFF}\n...", "%%build 2.2\n...")
     folder.refresh(chapters("03_desired_state", "%%build mini_k8s.store:Store.update\n..."))
     assert outline.where_to_go_on(folder).name == "00_start_here.ipynb"
     folder.save_part(DIFF, "x")
@@ -297,6 +312,20 @@ def test_one_goes_on_where_something_is_left_to_build(folder, chapters):
     assert outline.where_to_go_on(folder).name == "03_desired_state.ipynb"
     folder.save_part("mini_k8s.store:Store.update", "x")
     assert outline.where_to_go_on(folder).name == "03_desired_state.ipynb"
+
+
+def test_an_exercise_does_not_vanish_with_its_first_line(folder, chapters):
+    """What a chapter asks for is in the catalogue, whatever became of the learner's cells."""
+    folder.refresh(chapters("02_control_loop", f"# %%build {DIFF}\n...", f"%%build {RECONCILE}\n...", "%%build my:own"))
+    mine = folder.path / "02_control_loop.ipynb"
+    assert outline.exercises(mine) == [("2.1", DIFF, False), ("2.2", RECONCILE, True), ("2.3", "my:own", True)]
+    folder.save_part(RECONCILE, "x")
+    folder.save_part("mini_k8s.my:own", "x")
+    assert outline.where_to_go_on(folder) == mine
+    mine.write_text("{ half")
+    with pytest.raises(Invalid, match="mini-k8s reset 02_control_loop"):
+        outline.exercises(mine)
+    assert outline.where_to_go_on(folder) == mine
 
 
 # The commands.
@@ -311,14 +340,24 @@ def test_reset_and_progress_in_a_terminal(folder, chapters, monkeypatch, capsys)
     folder.refresh()
     folder.note_attempt(DIFF, "h")
     assert main(["progress"]) == 0
-    assert f"2.1   {DIFF}         not yet (1 try)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"2.1   {DIFF}         not yet (1 try)" in said
+    assert f"2.2   {RECONCILE}    not tried yet\n        No cell's first line is `%%build {RECONCILE}`." in said
+    assert "`mini-k8s reset 2` brings it" in said
     folder.save_part(DIFF, "x")
     assert main(["progress"]) == 0
     assert "passed (1 try)" in capsys.readouterr().out
     assert main(["reset", DIFF]) == 0
-    assert "Yours is kept in" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Yours is kept in" in said
+    assert "runs yours until you run its first cell again" in said
     assert main(["reset", "2"]) == 0
-    assert "as it was given. Yours is kept in" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "as it was given. Yours is kept in" in said
+    assert "choose Revert" in said
+    (folder.path / "02_control_loop.ipynb").write_text("{ half")
+    assert main(["progress"]) == 0
+    assert "is no notebook" in capsys.readouterr().out
     assert main(["reset", "9"]) == 1
     assert "there is no chapter '9'" in capsys.readouterr().err
 

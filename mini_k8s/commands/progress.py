@@ -3,6 +3,7 @@
 import argparse
 
 from mini_k8s import __version__
+from mini_k8s.errors import Invalid
 from mini_k8s.workshop import copies, outline
 from mini_k8s.workshop.folder import Folder
 
@@ -17,12 +18,17 @@ def main(args: argparse.Namespace) -> int:
     print(folder.path)
     for notebook in copies.notebooks(folder.path):
         print(f"\n{notebook.stem}")
-        targets = outline.exercises(notebook)
-        for position, target in enumerate(targets, 1):
-            number = outline.number(target, int(notebook.name[:2]), position)
+        try:
+            asked = outline.exercises(notebook)
+        except Invalid as error:
+            print(f"  {error}")
+            continue
+        for number, target, here in asked:
             print(f"  {number:<5} {target:<34} {_state(progress.get(target))}")
-        shown.update(targets)
-        if not targets:
+            if not here:
+                print(f"        {outline.where_it_belongs(number, target)}")
+            shown.add(target)
+        if not asked:
             print("  nothing to build")
     for target in sorted(set(progress) - shown):
         print(f"\n{target}  {_state(progress[target])}")

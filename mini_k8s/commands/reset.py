@@ -2,19 +2,30 @@
 
 import argparse
 
+from mini_k8s.workshop import outline
 from mini_k8s.workshop.folder import Folder
+
+CHAPTER = """\
+If its page is open in JupyterLab, it shows your old one still: File → Reload Notebook from Disk brings the new one.
+Where JupyterLab says "File Changed", choose Revert; Overwrite puts your old one back.
+What has passed stays in use: `mini-k8s progress` lists it, `mini-k8s reset {part}` takes one back."""
+PART = """\
+The workshop's own function runs in its place. A notebook that is open runs yours until you run its first cell again.
+Your notebook and the number of tries stay as they are; the cell, run again, makes it your part again."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", metavar="WHAT", help="a chapter, as 2, or a part, as mini_k8s.control_loop:diff")
+    parser.description = "Take a chapter or a part back to how it was given. What was there is kept beside it."
+    parser.add_argument("what", metavar="WHAT",
+                        help="a chapter, as 2 (save its page first); or a part, as 2.1 or mini_k8s.control_loop:diff")
 
 
 def main(args: argparse.Namespace) -> int:
     folder = Folder.require()
     kept = folder.reset(args.what)
-    if ":" in args.what:
-        print(f"{args.what} is ours again. Yours is kept in {kept[0]}.")
-        return 0
-    print(f"Chapter {args.what} is as it was given." + (f" Yours is kept in {kept[0]}." if kept else ""))
-    print("What passed stays in use. `mini-k8s progress` lists it; `mini-k8s reset PART` takes one back.")
+    yours = f" Yours is kept in {kept[0]}." if kept else ""
+    if outline.target_of(args.what):
+        print(f"{args.what} is out of use.{yours}\n{PART}")
+    else:
+        print(f"Chapter {args.what} is as it was given.{yours}\n{CHAPTER.format(part='2.1')}")
     return 0

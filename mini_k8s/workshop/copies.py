@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from mini_k8s.errors import NotFound
+from mini_k8s.errors import Invalid, NotFound
 from mini_k8s.workshop.files import read_json, write_bytes, write_json
 
 if TYPE_CHECKING:
@@ -72,14 +72,22 @@ def find_chapter(chapters: Path, what: str) -> Path:
     raise NotFound(f"there is no chapter {what[:40]!r}. There are: {numbers}.")
 
 
+def read_cells(notebook: Path) -> list[tuple[str, str]]:
+    """The kind and the source of each cell. Raises Invalid when the file is no notebook."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Invalid(f"{notebook} is no notebook ({error}). `mini-k8s reset {notebook.stem}` gives you a new copy "
+                      "and keeps this one beside it.") from error
+
+
 def digest(path: Path) -> str | None:
     """A hash of the kinds and sources of a notebook's cells, empty ones left out. None when it is no notebook."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        sources = [(c["cell_type"], "".join(c["source"])) for c in cells]
-    except (OSError, ValueError, KeyError, TypeError):
+        kept = [[kind, source] for kind, source in read_cells(path) if source.strip()]
+    except Invalid:
         return None
-    kept = [[kind, source] for kind, source in sources if source.strip()]
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:16]
 
 

@@ -147,16 +147,18 @@ class Folder:
         return copies.refresh(self, chapters or places.chapters_dir())
 
     def reset(self, what: str | int, chapters: Path | None = None) -> list[Path]:
-        """Take a chapter (2, '2', '02_control_loop') or a part ('mini_k8s.control_loop:diff') back to how it was given.
+        """Take a chapter (2, '2', '02_control_loop') or a part ('mini_k8s.control_loop:diff', '2.1') back to how it was
+        given. What was there is kept beside it, and tries stay counted.
 
-        What was there is kept beside it; returns where. Raises NotFound when there is nothing of that name.
+        Returns where it is kept. Raises NotFound when there is nothing of that name.
         """
-        from mini_k8s.workshop import copies, places
-        if ":" in str(what):
-            kept = self.drop_part(str(what))
+        from mini_k8s.workshop import copies, outline, places
+        target = outline.target_of(str(what))
+        if target:
+            kept = self.drop_part(target)
             if kept is None:
-                raise NotFound(f"{what} has not passed yet, so ours runs already. There is nothing to take back.")
-            self._attempts_path(str(what)).unlink(missing_ok=True)
+                raise NotFound(f"{what} has not passed yet, so the workshop's own function runs, and there is nothing "
+                               "to take back. To begin its cell anew, reset its chapter.")
             return [kept]
         return copies.reset(self, str(what), chapters or places.chapters_dir())
 

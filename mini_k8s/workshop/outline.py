@@ -1,24 +1,63 @@
-"""What is there to do in a chapter? Its exercises, read from the learner's own notebook."""
+"""What is there to do in a chapter? Its exercises: those of the catalogue, and what the learner's own cells build."""
 
-import json
 import re
-from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-from mini_k8s.workshop.copies import notebooks
+from mini_k8s.errors import Invalid
+from mini_k8s.workshop.copies import notebooks, read_cells
+from mini_k8s.workshop.exercises import TARGETS, find
 from mini_k8s.workshop.folder import Folder
 
-_BUILD = re.compile(r"^%%build\s+(\S+)")
+# The line that makes a cell build something, as IPython finds it with our help: below comments and empty lines too.
+BUILD = re.compile(r"\A(?P<above>(?:[ \t]*(?:#.*)?\n)*[ \t]*)%%build\b[ \t]*(?P<what>\S*).*")
+_NUMBER = re.compile(r"\d+\.\d+")
 
 
-def exercises(notebook: Path) -> list[str]:
-    """The targets that a notebook asks to build, each once. Empty when it cannot be read as a notebook."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        found = (_BUILD.match("".join(c["source"])) for c in cells if c["cell_type"] == "code")
-        return list(dict.fromkeys(match.group(1) for match in found if match))
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+class Asked(NamedTuple):
+    """One exercise of a chapter. ``here``: a cell of the learner's notebook begins with its ``%%build`` line."""
+
+    number: str
+    target: str
+    here: bool
+
+
+def exercises(notebook: Path) -> list[Asked]:
+    """What a chapter asks to build: never less than the catalogue has for it, whatever became of the learner's cells.
+
+    Raises Invalid when the file is no notebook.
+    """
+    chapter = int(notebook.name[:2])
+    builds = list(dict.fromkeys(TARGETS.get(line, line) for line in build_lines(notebook) if line))
+    asked = [Asked(number, target, target in builds) for number, target in TARGETS.items()
+             if number.partition(".")[0] == str(chapter)]
+    known = {a.target: a for a in asked}
+    others = [target for target in builds if target not in known]
+    return asked + [Asked(f"{chapter}.{len(asked) + n}", target, True) for n, target in enumerate(others, 1)]
+
+
+def build_lines(notebook: Path) -> list[str | None]:
+    """For each code cell what it builds, as it is written there; None for a cell that builds nothing."""
+    return [found["what"] if (found := BUILD.match(source)) else None
+            for kind, source in read_cells(notebook) if kind == "code"]
+
+
+def where_it_belongs(number: str, target: str) -> str:
+    """What to do about an exercise that no cell of the notebook builds."""
+    return (f"No cell's first line is `%%build {target}`. Write it on top of the cell of {number}; where that cell "
+            f"is gone, `mini-k8s reset {number.partition('.')[0]}` brings it, and keeps your notebook beside it.")
+
+
+def target_of(what: str) -> str | None:
+    """The exercise meant by 'mini_k8s.control_loop:diff' or '2.1'; None where a chapter is meant.
+
+    Raises BadRequest for a number that no exercise has.
+    """
+    if ":" in what:
+        return what
+    if _NUMBER.fullmatch(what):
+        return TARGETS.get(what) or find(what).target
+    return None
 
 
 def where_to_go_on(folder: Folder) -> Path | None:
@@ -26,18 +65,11 @@ def where_to_go_on(folder: Folder) -> Path | None:
     chapters, passed = notebooks(folder.path), set(folder.parts())
     if not passed:
         return chapters[0] if chapters else None
-    left = (path for path in chapters if not _all_in(exercises(path), passed))
-    return next(left, chapters[-1] if chapters else None)
+    return next((path for path in chapters if _has_left(path, passed)), chapters[-1] if chapters else None)
 
 
-def number(target: str, chapter: int, position: int) -> str:
-    """'2.1', as the catalogue of exercises has it, else by its position in the chapter (counted from 1)."""
+def _has_left(notebook: Path, passed: set[str]) -> bool:
     try:
-        from mini_k8s.workshop import exercises as catalogue
-        return catalogue.find(target).number
-    except Exception:  # a target of the learner's own is no reason to show nothing
-        return f"{chapter}.{position}"
-
-
-def _all_in(targets: Iterable[str], passed: set[str]) -> bool:
-    return all(target in passed for target in targets)
+        return any(asked.target not in passed for asked in exercises(notebook))
+    except Invalid:
+        return True  # to be mended first

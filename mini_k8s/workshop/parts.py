@@ -57,14 +57,17 @@ def whose(target: str) -> str:
 
 
 def install_saved(folder) -> list[str]:
-    """Let everything run that passed before and is kept in the learner's folder; returns the functions' names.
+    """Let exactly that run which passed before and is kept in the learner's folder; returns the functions' names.
 
-    What passed under another version of this kit is judged again first. What no longer passes stays in the folder,
-    ours runs, and a line is printed that says so.
+    A part that was taken out of the folder meanwhile (``mini-k8s reset 2.1``) gives way to ours.
+    What passed under another version of this kit is judged again first. What no longer passes stays in the folder, ours
+    runs, and a line is printed that says so.
     """
     from mini_k8s.workshop import exercises
 
     saved, installed = folder.parts(), []
+    for target in _yours.keys() - saved.keys():
+        uninstall(target)
     for target in sorted(saved, key=lambda t: list(exercises.TARGETS.values()).index(t) if _known(t) else -1):
         source, version = saved[target]
         name = target.partition(":")[2]
