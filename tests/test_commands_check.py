@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+from mini_k8s import __version__
 from mini_k8s.errors import BadRequest
-from mini_k8s.workshop import check_file
+from mini_k8s.workshop import check_file, parts
+from mini_k8s.workshop.folder import Folder
 
 DIFF = "mini_k8s.control_loop:diff"
 RIGHT = '''
@@ -45,8 +47,8 @@ def check(tmp_path):
     """check(*arguments) -> the finished process, in a directory of its own, without a workshop folder."""
     environment = {k: v for k, v in os.environ.items() if k != "MINI_K8S_FOLDER"}
 
-    def check(*arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run([sys.executable, "-m", "mini_k8s", "check", *arguments], cwd=tmp_path, env=environment,
+    def check(*arguments: str, cwd=tmp_path) -> subprocess.CompletedProcess:
+        return subprocess.run([sys.executable, "-m", "mini_k8s", "check", *arguments], cwd=cwd, env=environment,
                               capture_output=True, text=True, timeout=60)
 
     check.folder, check.environment = tmp_path, environment
@@ -57,14 +59,43 @@ def test_a_right_file_passes_with_0(check):
     """A module with several functions, imports and a main is judged by the one asked for."""
     (check.folder / "mine.py").write_text(RIGHT)
     done = check(DIFF, "mine.py")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "2.1 diff: passed (5 of 5 checks passed)\n", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    headline, kept = done.stdout.splitlines()
+    assert headline == "2.1 diff: passed (5 of 5 checks passed)"
+    assert kept.startswith("There is no workshop folder here, so it is not kept.")
     assert os.listdir(check.folder) == ["mine.py"]
+
+
+def test_in_a_workshop_folder_what_passes_is_the_part(check):
+    """`check` and `progress` say the same: whoever works in an editor needs no notebook to get on."""
+    folder = Folder(check.folder / "mine")
+    (folder.path / "mine.py").write_text(f"%%build {DIFF}\n{RIGHT}")
+    (folder.path / "wrong.py").write_text(WRONG)
+    assert check("2.1", "wrong.py", cwd=folder.path).returncode == 1
+    assert folder.part(DIFF) is None
+    done = check("2.1", "mine.py", cwd=folder.path)
+    assert done.returncode == 0
+    assert f"It is your part from now on, kept in {folder.path}/parts/control_loop/diff.py." in done.stdout
+    assert folder.part(DIFF).source.strip() == RIGHT.strip()
+    assert folder.progress() == {DIFF: {"passed": __version__, "attempts": 2}}
+    parts.load(DIFF, folder.part(DIFF).source)
+
+
+def test_what_cannot_be_kept_is_said(tmp_path, monkeypatch):
+    """A full disk takes nothing away from the answer."""
+    folder, said = Folder(tmp_path / "mine"), []
+    monkeypatch.setenv("MINI_K8S_FOLDER", str(folder.path))
+    monkeypatch.setattr(Folder, "save_part", lambda *_: (_ for _ in ()).throw(OSError("No space left on device")))
+    (tmp_path / "mine.py").write_text(RIGHT)
+    assert check_file.check_file(DIFF, tmp_path / "mine.py", say=said.append) == 0
+    assert "It could not be kept: No space left on device. Mend that, and check the file again." in said[0]
 
 
 def test_a_cell_copied_whole_is_judged_like_the_cell(check):
     """Whoever goes from the notebook to an editor takes the first line along."""
-    (check.folder / "cell.py").write_text(f"%%build {DIFF}\n{RIGHT}")
-    assert check(DIFF, "cell.py").returncode == 0
+    for above in ("", "\n# mine\n  "):
+        (check.folder / "cell.py").write_text(f"{above}%%build {DIFF}\n{RIGHT}")
+        assert check(DIFF, "cell.py").returncode == 0
 
 
 def test_a_wrong_file_is_refused_with_1(check):
@@ -96,6 +127,8 @@ def test_json_says_the_same(check, source, passed, hint):
     ((DIFF, "."), "cannot be read"),
     ((DIFF, "picture.png"), "no text in UTF-8"),
     ((DIFF,), "which file solves"),
+    (("2.1",), "The notebook's own cells are run by: mini-k8s check 2"),
+    (("2.9", "mine.py"), "there is no exercise '2.9'"),
     (("mini_k8s.control_loop:dif", "mine.py"), "Did you mean mini_k8s.control_loop:diff?"),
     (("mini_k8s.control_loop:", "mine.py"), "there is no exercise"),
     (("../x:y", "mine.py"), "there is no exercise '../x:y'"),

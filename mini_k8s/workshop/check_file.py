@@ -1,7 +1,7 @@
 """How does somebody who prefers an editor build a part? ``mini-k8s check mini_k8s.control_loop:diff FILE``.
 
-The file is judged as ``%%build`` judges a cell. It may hold the function alone, or be a module with several of them.
-Nothing is installed, and no part is kept.
+The file is judged as ``%%build`` judges a cell, and what passes is kept as the learner's part, as a cell's is. It may
+hold the function alone, or be a module with several of them.
 """
 
 import json
@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mini_k8s.errors import BadRequest
+from mini_k8s.errors import BadRequest, StatusError
 from mini_k8s.workshop import exercises
 from mini_k8s.workshop.build import current_folder, keeps, note_attempt
+from mini_k8s.workshop.folder import DEFAULT, Folder
 from mini_k8s.workshop.judge import Verdict, judge, prepare
+from mini_k8s.workshop.outline import BUILD
 from mini_k8s.workshop.parts import context_for
 
 LOOK = 0.2  # seconds between two looks at the file, with --watch
@@ -20,8 +22,8 @@ LOOK = 0.2  # seconds between two looks at the file, with --watch
 
 def check_file(target: str, path: Path, as_json: bool = False, say: Callable[[str], None] = print) -> int:
     """Judge the file once: 0 passed, 1 refused. Raises BadRequest for no such exercise, or no such file."""
-    verdict = _judge(target, _read(path))
-    say(_written(verdict, as_json))
+    verdict, kept = _judge(target, _read(path))
+    say(_written(verdict, kept, as_json))
     return 0 if verdict.passed else 1
 
 
@@ -33,9 +35,9 @@ def watch_file(target: str, path: Path, as_json: bool = False, say: Callable[[st
     passed = False
     try:
         while True:
-            verdict = _judge(target, source)
+            verdict, kept = _judge(target, source)
             passed = verdict.passed
-            say(_written(verdict, as_json) + ("" if as_json else f"\n(watching {path}; Ctrl-C ends)\n"))
+            say(_written(verdict, kept, as_json) + ("" if as_json else f"\n(watching {path}; Ctrl-C ends)\n"))
             prepare(target)
             source = _next_save(path, source, wait)
     except KeyboardInterrupt:
@@ -59,21 +61,34 @@ def _next_save(path: Path, before: str, wait: Callable[[float], None]) -> str:
         seen = (stat.st_mtime_ns, stat.st_size)
 
 
-def _judge(target: str, source: str) -> Verdict:
+def _judge(target: str, source: str) -> tuple[Verdict, str]:
+    """The verdict, and what became of a source that passed."""
     exercise = exercises.find(target)
     folder = current_folder() if keeps() else None
     verdict = judge(exercise.target, source, context=context_for(exercise.target, folder),
                     times=lambda hint: note_attempt(exercise.target, hint, folder) - 1)
-    if verdict.passed:
-        note_attempt(exercise.target, None, folder)
-    return verdict
+    if not verdict.passed:
+        return verdict, ""
+    note_attempt(exercise.target, None, folder)
+    return verdict, _keep(exercise.target, source, folder) if keeps() else "Nothing is kept in this run."
+
+
+def _keep(target: str, source: str, folder: Folder | None) -> str:
+    if folder is None:
+        return ("There is no workshop folder here, so it is not kept. To make it your part, type this in yours "
+                f"({DEFAULT}).")
+    try:
+        where = folder.save_part(target, source.lstrip("\n"))
+    except (StatusError, OSError) as error:
+        return f"It could not be kept: {error}. Mend that, and check the file again."
+    return (f"It is your part from now on, kept in {where}. In a notebook that is open it runs once you have run "
+            "the first cell again.")
 
 
 def _read(path: Path) -> str:
     try:
         source = path.read_text(encoding="utf-8-sig")
-        # a whole cell, copied from the notebook with its first line; emptied, so that line numbers stay
-        return "\n" + source.partition("\n")[2] if source.startswith("%%build") else source
+        return BUILD.sub(r"\g<above>", source)  # a cell copied whole; its other lines keep their numbers
     except UnicodeDecodeError as error:
         why = f"is no text in UTF-8 (byte {error.start})"
     except OSError as error:
@@ -81,8 +96,9 @@ def _read(path: Path) -> str:
     raise BadRequest(f"{path} {why}. Name the Python file with your function.")
 
 
-def _written(verdict: Verdict, as_json: bool) -> str:
+def _written(verdict: Verdict, kept: str, as_json: bool) -> str:
+    message = "\n".join(filter(None, (verdict.message, kept)))
     if as_json:
-        told = {"passed": verdict.passed, "hint": verdict.hint, "message": verdict.message}
+        told = {"passed": verdict.passed, "hint": verdict.hint, "message": message}
         return json.dumps(told, ensure_ascii=False)
-    return verdict.message
+    return message
