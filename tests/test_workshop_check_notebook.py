@@ -6,8 +6,13 @@ import os
 import pytest
 
 from mini_k8s.cli import main
+from mini_k8s.workshop import check_notebook
 from mini_k8s.workshop.check_notebook import steps_of
 from mini_k8s.workshop.folder import Folder
+from mini_k8s.workshop.ours import our_source
+
+DIFF, RECONCILE = "mini_k8s.control_loop:diff", "mini_k8s.control_loop:reconcile"
+FIRST = "from mini_k8s.workshop import build; build.register()"
 
 KEPT = "import os, pathlib; pathlib.Path(os.environ['SEEN']).write_text(repr(dict(os.environ)))"
 
@@ -32,22 +37,72 @@ def write(folder, *cells, name="02_control_loop"):
 
 
 def test_each_step_has_its_row(folder, capsys):
-    """What runs is ok, what does not is not yet, with its reason; one failure hides no other step."""
-    notebook = write(folder, "# 2 · Loops", "x = 1", "## Build `diff`", "x / 0", "x", "**Predict.** Hm?", "assert x")
+    """What runs is ok, what does not is not yet, with its reason and the next step; one failure hides no other step."""
+    notebook = write(folder, "# 3 · Loops", "x = 1", "## Divide `x`", "\nx / 0\n1", "x", "**Predict.** Hm?", "assert x",
+                     name="03_desired_state")
     before = notebook.read_bytes()
-    assert main(["check", "2"]) == 1
+    assert main(["check", "3"]) == 1
     rows = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert rows[1:] == ["  ok       2 · Loops", "  not yet  Build diff",
-                        "             ZeroDivisionError: division by zero", "  ok       Predict"]
+    assert rows[1:] == ["  ok       3 · Loops", "  not yet  Divide x",
+                        "             ZeroDivisionError: division by zero",
+                        "             next       Run it in the notebook: the cell that begins with 'x / 0'",
+                        "  ok       Predict. Hm?", "2 of 3 steps hold. Next: Divide x"]
     assert notebook.read_bytes() == before
+
+
+def test_a_refused_exercise_says_why_and_what_next(folder, capsys):
+    """The verdict's own words. What its cell lacks is said where it belongs, and never called ok."""
+    write(folder, FIRST, "## 2.1 Build `diff`", "%%build 2.1\ndef diff(desired, observed):\n    return []",
+          "## 2.2 Build `reconcile`", "def reconcile(desired, observe, act): ...")
+    assert main(["check", "2"]) == 1
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert rows[:2] == ["  not yet  2.1 Build diff", "             2.1 diff: not yet (1 of 5 checks passed)"]
+    assert [row[13:20].strip() for row in rows[2:]].count("likely") == 1
+    assert [row[13:20].strip() for row in rows[2:]].count("next") == 1
+    assert rows[-3:] == ["  not yet  2.2 Build reconcile",
+                         f"             No cell's first line is `%%build {RECONCILE}`. Write it on top of the cell of "
+                         "2.2; where that cell is gone, `mini-k8s reset 2` brings it, and keeps your notebook beside "
+                         "it.",
+                         "1 of 3 steps hold. Next: 2.1 Build diff"]
+
+
+def test_what_holds_and_is_not_kept_yet_is_said(folder, capsys):
+    """`check` says ok where `progress` says not yet: then it says too what makes them agree."""
+    write(folder, FIRST, f"%%build {DIFF}\n{our_source(DIFF)}", f"%%build {RECONCILE}\n{our_source(RECONCILE)}")
+    folder.save_part(DIFF, our_source(DIFF))
+    assert main(["check", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  ok       The beginning", "1 of 1 steps hold.",
+        "Nothing is kept of a check: run the cell of 2.2 in the notebook, and what it builds is your part."]
+
+
+def test_an_exercise_whose_cell_is_gone_has_a_row(folder, capsys):
+    write(folder, "1")
+    assert main(["check", "2"]) == 1
+    rows = capsys.readouterr().out.splitlines()
+    assert (rows[1], rows[2]) == ("  ok       The beginning", "  not yet  2.1 is not in the notebook")
+    assert rows[-1] == "1 of 3 steps hold. Next: 2.1 is not in the notebook"
+
+
+def test_where_no_cell_could_be_run_the_reason_is_shown(folder, capsys, monkeypatch):
+    """A kit that does not work here must not look like a learner's mistake."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setattr(check_notebook, "CELL_SECONDS", "no number")
+    write(folder, "1")
+    assert main(["check", "2"]) == 1
+    said = capsys.readouterr()
+    assert "was run. Run its first cell in the notebook" in said.err
+    assert "no number" in said.err
+    assert "not run" not in said.out
 
 
 def test_a_notebook_that_runs_is_0_and_nothing_is_kept(folder, tmp_path):
     """The kernel works in a folder of its own, with the learner's parts and another owner; it is gone afterwards."""
     folder.save_part("mini_k8s.control_loop:diff", "def diff(): ...")
-    write(folder, "# T", KEPT, "from mini_k8s.workshop.folder import Folder; assert Folder.current().parts()")
+    write(folder, "# T", KEPT, "from mini_k8s.workshop.folder import Folder; assert Folder.current().parts()",
+          name="03_desired_state")
     before = sorted(folder.path.rglob("*"))
-    assert main(["check", "2"]) == 0
+    assert main(["check", "3"]) == 0
     seen = eval((tmp_path / "seen").read_text())
     assert seen["MINI_K8S_NOTHING_KEPT"] == "1"
     assert seen["MINI_K8S_FOLDER"] != str(folder.path)
@@ -57,11 +112,13 @@ def test_a_notebook_that_runs_is_0_and_nothing_is_kept(folder, tmp_path):
 
 
 def test_a_kernel_that_dies_fails_the_steps_after_it(folder, capsys):
-    write(folder, "# One", "1", "# Two", "import os; os._exit(3)", "# Three", "3")
-    assert main(["check", "2"]) == 1
+    write(folder, "# One", "1", "# Two", "import os; os._exit(3)", "# Three", "3", name="03_desired_state")
+    assert main(["check", "3"]) == 1
     rows = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert rows[1:] == ["  ok       One", "  not yet  Two",
-                        "             the kernel ended while this cell ran", "  not run  Three"]
+                        "             the kernel ended while this cell ran",
+                        "             next       Run it in the notebook: the cell that begins with "
+                        "'import os; os._exit(3)'", "  not run  Three", "1 of 3 steps hold. Next: Two"]
 
 
 def test_what_is_no_notebook_is_told_and_kept(folder, capsys):
@@ -88,7 +145,9 @@ def test_kept_copies_are_no_chapters(folder):
     assert find_chapter(folder.path, "2").name == "02_control_loop.ipynb"
 
 
-def test_steps_are_named_by_headings_and_by_words_in_bold(folder):
-    path = write(folder, "0", "# The `loop`\n\ntext", "1", "# Empty", "**2.1 Build.** Now", "2", "3")
-    assert [(step.title, step.cells) for step in steps_of(path)] == [
-        ("The beginning", [0]), ("The loop", [1]), ("2.1 Build", [2, 3])]
+def test_steps_are_named_by_headings_and_by_paragraphs_that_begin_in_bold(folder):
+    """Three predictions in a chapter are three names."""
+    path = write(folder, "0", "# The `loop`\n\ntext", "1", "# Empty", "**Predict.** Now", "2", "3",
+                 "**Predict.** " + 30 * "word ", "4")
+    assert [(step.title, [number for number, _ in step.cells]) for step in steps_of(path)] == [
+        ("The beginning", [0]), ("The loop", [1]), ("Predict. Now", [2, 3]), ("Predict. " + 12 * "word " + "…", [4])]

@@ -10,16 +10,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from mini_k8s.errors import BadRequest, Invalid, StatusError
-from mini_k8s.workshop.copies import find_chapter
+from mini_k8s.errors import BadRequest, ServiceUnavailable, StatusError
+from mini_k8s.workshop import outline
+from mini_k8s.workshop.copies import find_chapter, read_cells
 from mini_k8s.workshop.folder import ENVIRONMENT, Folder
 from mini_k8s.workshop.learn import check_installed
-from mini_k8s.workshop.outline import where_to_go_on
 from mini_k8s.workshop.pytest_plugin import CELLS
 
 CELL_SECONDS = 120  # a cell that takes longer has failed
@@ -27,38 +28,87 @@ WORDS = {True: "ok", False: "not yet", None: "not run"}
 
 
 class Step(NamedTuple):
-    """A stretch of a chapter: a heading, and the numbers of the code cells below it."""
+    """A stretch of a chapter: how it begins, and its code cells: number and source of each."""
 
     title: str
-    cells: list[int]
+    cells: list[tuple[int, str]]
+
+
+class Held(NamedTuple):
+    """What became of a step. ``good`` is None when it was not run to its end."""
+
+    step: Step
+    good: bool | None
+    lines: tuple[str, ...] = ()  # the reason, and what to do next
 
 
 def check(chapter: str | int | None = None) -> int:
     """Run the learner's copy of a chapter (None: the one to go on with), print a row a step; 0 when all is well.
 
-    Raises NotFound without a folder or a chapter, Invalid when the file is no notebook.
+    Raises NotFound without a folder or a chapter, Invalid when the file is no notebook, ServiceUnavailable when no
+    cell could be run.
     """
     check_installed(also=("nbval", "pytest"))
     folder = Folder.require()
-    notebook = where_to_go_on(folder) if chapter is None else find_chapter(folder.path, str(chapter))
+    notebook = outline.where_to_go_on(folder) if chapter is None else find_chapter(folder.path, str(chapter))
     if notebook is None:
         raise BadRequest(f"there are no chapters in {folder.path}. `mini-k8s learn` brings them in.")
     steps = steps_of(notebook)
-    print(f"{notebook.stem}: your notebook, from top to bottom. This takes a minute or two.", flush=True)
+    print(f"{notebook.stem}: your notebook, from top to bottom, in a copy. This takes a minute or two.", flush=True)
     with elsewhere(folder) as copy:
         outcomes = {row["cell"]: row for row in run(notebook, copy)}
-    good = bool(outcomes)
-    for step in steps:
-        rows = [outcomes.get(number) for number in step.cells]
-        failed = next((row for row in rows if row and not row["passed"]), None)
-        state = False if failed else None if None in rows else True
-        good = good and state is True
-        print(f"  {WORDS[state]:<8} {step.title}")
-        if failed:
-            print(f"  {'':<8}   {failed['why'][:200]}")
+        log = (copy.data / "check.log").read_text(encoding="utf-8", errors="replace")
     if not outcomes:
-        print(f"No cell ran. Open the notebook and run it by hand; the reason shows there: {notebook}")
+        raise ServiceUnavailable(f"no cell of {notebook} was run. Run its first cell in the notebook: the reason shows "
+                                 f"there. The last words of what should have run it:\n{_end_of(log)}")
+    asked = outline.exercises(notebook)
+    lacking = {a.number: outline.where_it_belongs(a.number, a.target) for a in asked if not a.here}
+    held = [_held(step, outcomes, lacking.pop(step.title.split()[0], None)) for step in steps]
+    held += [Held(Step(f"{number} is not in the notebook", []), False, (do,)) for number, do in lacking.items()]
+    for step, good, lines in held:
+        print("\n".join([f"  {WORDS[good]:<8} {step.title}", *(f"  {'':<8}   {line}" for line in lines)]))
+    print(_summary(held))
+    good = all(h.good for h in held)
+    not_kept = [a.number for a in asked if a.target not in folder.parts()]
+    if good and not_kept:
+        print(f"Nothing is kept of a check: run the cell of {' and of '.join(not_kept)} in the notebook, "
+              "and what it builds is your part.")
     return 0 if good else 1
+
+
+def _held(step: Step, outcomes: dict[int, dict], lacks: str | None) -> Held:
+    if lacks:
+        return Held(step, False, (lacks,))
+    rows = [(outcomes.get(number), source) for number, source in step.cells]
+    failed = next(((row["why"], source) for row, source in rows if row and not row["passed"]), None)
+    if failed:
+        return Held(step, False, tuple(_reason(*failed)))
+    return Held(step, None if any(row is None for row, _ in rows) else True)
+
+
+def _reason(why: str, source: str) -> Iterator[str]:
+    """Why a cell failed, and the one next step: the verdict's own, else to run that cell by hand."""
+    headline, *more = why.splitlines() or ["it failed, and nothing was said"]
+    yield headline[:200]
+    told = [line for label in ("likely", "next") for line in _labelled(label, more)]
+    yield from told
+    if not told:
+        yield f"{'next':<10} Run it in the notebook: the cell that begins with {_first_line(source)!r}"
+
+
+def _labelled(label: str, lines: list[str]) -> Iterator[str]:
+    """A row of a verdict's message: the line that begins with its label, and those below that belong to it."""
+    inside = False
+    for line in lines:
+        inside = line[:10].strip() == label or (inside and not line[:10].strip())
+        if inside:
+            yield line
+
+
+def _summary(held: list[Held]) -> str:
+    good = sum(h.good is True for h in held)
+    first = next((f" Next: {h.step.title}" for h in held if not h.good), "")
+    return f"{good} of {len(held)} steps hold.{first}"
 
 
 def run(notebook: Path, folder: Folder, sanitize: Path | None = None) -> list[dict]:
@@ -107,29 +157,31 @@ def _remove_all_of(owner: str) -> None:
 
 def steps_of(notebook: Path) -> list[Step]:
     """The steps of a notebook, each with the code cells that belong to it. Raises Invalid when it is no notebook."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        kinds = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"{notebook} is no notebook ({error}). `mini-k8s reset {notebook.stem}` gives you a new copy "
-                      "and keeps this one beside it.") from error
-    return [step for step in _steps(kinds) if step.cells]
+    return [step for step in _steps(read_cells(notebook)) if step.cells]
 
 
-def _steps(kinds: list[tuple[str, str]]) -> Iterator[Step]:
+def _steps(cells: list[tuple[str, str]]) -> Iterator[Step]:
     step, number = Step("The beginning", []), 0
-    for kind, source in kinds:
+    for kind, source in cells:
         title = _title(source) if kind == "markdown" else None
         if title:
             yield step
             step = Step(title, [])
         if kind == "code":
-            step.cells.append(number)
+            step.cells.append((number, source))
             number += 1
     yield step
 
 
 def _title(markdown: str) -> str | None:
-    """The heading, or the words in bold, that a piece of text begins with."""
-    found = re.search(r"^#+ +(.+)$|^\*\*(.+?)\*\*", markdown.strip(), re.M)
-    return (found[1] or found[2]).replace("`", "").rstrip(".") if found else None
+    """The heading in a piece of text, or the beginning of the paragraph in it that begins in bold."""
+    found = re.search(r"^#+ +(.+)$|^(\*\*.+)$", markdown.strip(), re.M)
+    return textwrap.shorten(re.sub(r"[*`]", "", found[1] or found[2]), 72, placeholder=" …") if found else None
+
+
+def _end_of(log: str) -> str:
+    return "\n".join(log.rstrip().splitlines()[-5:]) or "(nothing)"
+
+
+def _first_line(source: str) -> str:
+    return next((line.strip() for line in source.splitlines() if line.strip()), "")

@@ -1,7 +1,8 @@
 """How does a notebook know that a machine runs it? ``pytest -p mini_k8s.workshop.pytest_plugin --nbval-lax …``
 
 Kernels started by this pytest keep nothing: ``%%build`` leaves ``parts/`` and the record of attempts alone. With
-``MINI_K8S_CELLS=FILE`` each cell's outcome is written to FILE, a JSON line each, for ``mini-k8s check``.
+``MINI_K8S_CELLS=FILE`` each cell's outcome is written to FILE, a JSON line each, for ``mini-k8s check``: the cell's
+number, whether it passed, and if not why, in the words of the exception that ended it.
 """
 
 import json
@@ -11,8 +12,12 @@ import re
 import time
 from pathlib import Path
 
+import pytest
+
 CELLS = "MINI_K8S_CELLS"
 NOTHING_KEPT = "MINI_K8S_NOTHING_KEPT"
+WHY = "why"
+REFUSALS = ("NotYet", "Misspelt")  # build.py's exceptions: their message says all
 
 
 def pytest_configure(config):
@@ -40,16 +45,31 @@ def pytest_runtest_call(item):
     kernel.await_reply = await_reply
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item):
+    """The exception's own words go into the report; nbval's text of it buries them in a traceback."""
+    outputs = getattr(item, "test_outputs", None) or ()
+    error = next((out for out in outputs if out.output_type == "error"), None)
+    if error is not None:
+        item.user_properties = [(WHY, _words(error.ename, error.evalue, item.config.option.nbval_cell_timeout))]
+
+
 def pytest_runtest_logreport(report):
     if CELLS not in os.environ or not (report.when == "call" or report.failed):
         return
     _, _, cell = report.nodeid.rpartition("::Cell ")
-    why = "" if report.passed else _last_line(str(report.longrepr))
+    why = "" if report.passed else dict(report.user_properties).get(WHY) or _last_line(str(report.longrepr))
     if "Kernel dead on test start" in why:
         return  # it was not run
     row = {"cell": int(cell) if cell.isdecimal() else None, "passed": report.passed, "why": why}
     with Path(os.environ[CELLS]).open("a", encoding="utf-8") as rows:
         rows.write(json.dumps(row) + "\n")
+
+
+def _words(name: str, text: str, seconds: float) -> str:
+    if name == "KeyboardInterrupt" and not text:
+        return f"it ran for {seconds:g} s and was not done, so it was interrupted"
+    return text if name in REFUSALS else f"{name}: {text}"
 
 
 def _last_line(text: str) -> str:
