@@ -6,6 +6,7 @@ A command module has ``add_arguments(parser)`` and ``main(args) -> int``. What i
 
 import argparse
 import importlib
+import os
 import sys
 
 from mini_k8s import __version__
@@ -34,11 +35,21 @@ def main(argv: list[str] | None = None) -> int:
         if name in argv[:1]:
             module = importlib.import_module(f"mini_k8s.commands.{name}")
             module.add_arguments(command)
+    if not argv:
+        parser.print_help(sys.stderr)
+        return 2
     args = parser.parse_args(argv)
     try:
         return module.main(args)
     except StatusError as error:
         print(f"mini-k8s {args.command}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read our output, as `head` does, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"mini-k8s {args.command}: {error.filename or 'a file'}: {error.strerror or error}. "
+              "Look whether the disk is full, and who may write there; then type it again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -8,6 +8,7 @@ import sys
 import pytest
 from sockets import bad_engine
 
+from mini_k8s.commands.status import explained
 from mini_k8s.runtimes import ContainerSpec, labels
 from mini_k8s.runtimes.clusters import find_clusters
 from mini_k8s.runtimes.docker import DockerRuntime
@@ -66,7 +67,7 @@ def test_down_by_name_needs_no_folder_and_leaves_others(command, start, engine, 
     start(ours)
     start(other)
     done = command("down", "--name", ours)
-    assert (done.returncode, done.stdout) == (0, f"{ours}: removed 1 thing\n")
+    assert (done.returncode, done.stdout) == (0, f"{ours}: removed 1 container\n")
     assert ours not in names(engine)
     assert other in names(engine)
     refused(command("down", "--name", ours), f"there is no cluster '{ours}'", "mini-k8s status")
@@ -83,7 +84,7 @@ def test_down_all_is_all_of_this_owner(command, start, engine, clusters, tmp_pat
         done = command("down", *args, cwd=folder.path)
         assert done.returncode == 0, done.stderr
         assert {first, second, other} & names(engine) == {other}
-    assert command("down", cwd=folder.path).stdout == "Nothing of this folder is there.\n"
+    assert f"nothing that was started from {folder.path} is on this" in command("down", cwd=folder.path).stdout
 
 
 def test_down_without_a_folder_asks_whose(command, engine, start, cluster):
@@ -105,7 +106,9 @@ def test_down_takes_a_cluster_from_its_living_holder(command, start, cluster):
     """What was removed stays removed: the loop that would bring it back is told."""
     runtime = start(cluster)
     runtime.lock()
-    assert command("down", "--name", cluster).returncode == 0
+    done = command("down", "--name", cluster)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"{cluster}: removed 1 container, and 1 beside: networks, volumes, and the lock, a ")
     with pytest.raises(Exception, match="removed by `mini-k8s down`"):
         runtime.list()
 
@@ -118,6 +121,21 @@ def test_wrong_use_exits_with_2(command):
         assert "usage: mini-k8s" in done.stderr
 
 
+def test_without_a_command_the_commands_are_listed(command):
+    """Still wrong use, and the way on stands below it."""
+    done = command()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "doctor" in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_named_without_a_traceback(command, tmp_path):
+    """Not our words, but the file, the reason, and where to look."""
+    folder = Folder(tmp_path / "mine")
+    (folder.data / "attempts" / "x.json").mkdir(parents=True)
+    done = command("progress", cwd=folder.path)
+    assert refused(done, f"{folder.data}/attempts/x.json: Is a directory", "who may write there")
+
+
 # status
 
 
@@ -128,13 +146,29 @@ def test_status_shows_what_runs_whose_it_is_and_who_controls_it(command, start, 
     start(mine, folder.owner).lock()
     start(other, "somebody-else")
     said = command("status", cwd=folder.path).stdout
-    assert f"{mine}  1 of 1 running, yours, controlled by " in said
+    yours = said.index(f"Yours, of {folder.path}. To remove all of them: mini-k8s down")
+    others = said.index("Of other folders")
+    assert yours < said.index(f"  {mine}  1 of 1 running, controlled by ") < others
+    assert others < said.index(f"  {other}  1 of 1 running, controlled by nobody: what dies stays dead")
     assert f"pid {os.getpid()}" in said
-    assert f"{other}  1 of 1 running, of owner somebody, controlled by nobody" in said
+    assert "a program, mostly a notebook's kernel" in said
+    assert "Whose these are cannot be told here: this is no workshop folder." in command("status").stdout
     found = {c["name"]: c for c in json.loads(command("status", "--json", cwd=folder.path).stdout)}
     assert found[mine]["yours"]
     assert not found[other]["yours"]
     assert [(c["name"], c["state"], c["image"]) for c in found[mine]["containers"]] == [("job", "running", BASE)]
+
+
+@pytest.mark.parametrize(("status", "why"), [
+    ("Exited (137) 2 minutes ago", " (killed: 137 is 128 + signal 9)"),
+    ("Exited (143) 2 minutes ago", " (asked to end: 143 is 128 + signal 15)"),
+    ("Exited (139) 1 second ago", " (ended by a signal: 139 is 128 + signal 11)"),
+    ("Exited (3) 1 second ago", " (ended by itself, with error 3)"),
+    ("Exited (0) 1 second ago", ""),
+    ("Up 2 days", "")])
+def test_status_says_what_an_exit_code_means(status, why):
+    """137 is a number that nobody is born with."""
+    assert explained(status) == status + why
 
 
 def test_status_lets_no_label_move_the_cursor(command, engine, cluster):

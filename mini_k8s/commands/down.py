@@ -6,6 +6,9 @@ from mini_k8s.errors import NotFound
 from mini_k8s.runtimes import check_name
 from mini_k8s.runtimes.clusters import find_clusters, remove_cluster
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.workshop.folder import Folder
+
+BESIDE = "networks, volumes, and the lock, a container that says who controls the cluster"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,29 +22,27 @@ def main(args: argparse.Namespace) -> int:
     if args.name is not None:
         check_name(args.name, "cluster name")
         engine.ping()
-        names = [c.name for c in find_clusters(engine) if c.name == args.name]
-        if not names:
+        found = [c for c in find_clusters(engine) if c.name == args.name]
+        if not found:
             raise NotFound(f"there is no cluster '{args.name}' on this engine. See which there are: mini-k8s status")
     else:
-        owner = _owner()
+        folder = _folder()
+        owner = folder.owner
         engine.ping()
-        names = [c.name for c in find_clusters(engine) if c.owner == owner]
-        if not names:
-            print("Nothing of this folder is there.")
-    for name in names:
-        print(f"{name}: removed {_count(remove_cluster(engine, name))}")
+        found = [c for c in find_clusters(engine) if c.owner == owner]
+        if not found:
+            print(f"Nothing to remove: nothing that was started from {folder.path} is on this engine.")
+    for cluster in found:
+        containers = len(cluster.containers)
+        beside = remove_cluster(engine, cluster.name) - containers
+        print(f"{cluster.name}: removed {containers} container{'' if containers == 1 else 's'}"
+              + (f", and {beside} beside: {BESIDE}" if beside > 0 else ""))
     return 0
 
 
-def _owner() -> str:
-    from mini_k8s.workshop.folder import Folder
-
+def _folder() -> Folder:
     folder = Folder.current()
     if folder is None:
         raise NotFound("whose clusters? There is no workshop folder here. Go into yours, "
                        "or name one cluster: mini-k8s down --name NAME (mini-k8s status lists them)")
-    return folder.owner
-
-
-def _count(n: int) -> str:
-    return "1 thing" if n == 1 else f"{n} things"
+    return folder

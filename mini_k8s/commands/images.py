@@ -19,6 +19,8 @@ def main(args: argparse.Namespace) -> int:
     if args.verb == "list":
         for image in CATALOGUE.values():
             print(f"{image.name:20} {'there' if has_image(engine, image.name) else 'missing':8} {image.summary}")
+        if not all(has_image(engine, name) for name in CATALOGUE):
+            print("The missing ones are made when they are needed; to make them now: mini-k8s images prepare")
         return 0
     made = prepare(engine, args.names, progress=print)
     print(f"Made {len(made)}." if made else "All there.")

@@ -2,11 +2,15 @@
 
 import argparse
 import json
+import re
 
 from mini_k8s.errors import StatusError
 from mini_k8s.runtimes import labels
 from mini_k8s.runtimes.clusters import Found, find_clusters
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.workshop.folder import Folder
+
+SIGNALS = {9: "killed", 15: "asked to end"}  # what the two that containers usually get do to them
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,21 +20,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     engine = Engine()
     engine.ping()
-    clusters, owner = find_clusters(engine), _owner()
+    clusters, folder = find_clusters(engine), _folder()
+    owner = folder.owner if folder else ""
     if args.json:
         print(json.dumps([_plain(c, owner) for c in clusters], indent=2))
         return 0
     print(f"Engine: {engine.where}")
     if not clusters:
         print("No clusters. Start one: mini-k8s learn")
+    mine = [cluster for cluster in clusters if owner and cluster.owner == owner]
+    others = [cluster for cluster in clusters if cluster not in mine]
+    if mine:
+        print(f"\nYours, of {folder.path}. To remove all of them: mini-k8s down")
+        _show(mine)
+    if others:
+        print(f"\n{_not_yours(folder)}")
+        _show(others)
+    if any(cluster.holder for cluster in clusters):
+        print("\nWho controls a cluster is a program, mostly a notebook's kernel: user@machine and its process id. "
+              "It starts again what dies.")
+    return 0
+
+
+def _not_yours(folder: Folder | None) -> str:
+    if folder is None:
+        return ("Whose these are cannot be told here: this is no workshop folder. "
+                "Type this in yours, and yours are named.")
+    return ("Of other folders, and no concern of this one. To remove one, type mini-k8s down in its own folder, or, "
+            "where that is gone and nobody needs it: mini-k8s down --name NAME")
+
+
+def _show(clusters: list[Found]) -> None:
     for cluster in clusters:
-        print(f"\n{cluster.name}  {cluster.running} of {len(cluster.containers)} running, {_whose(cluster, owner)}, "
-              f"{'controlled by ' + clean(cluster.holder) if cluster.holder else 'controlled by nobody'}")
+        print(f"  {cluster.name}  {cluster.running} of {len(cluster.containers)} running, "
+              f"controlled by {clean(cluster.holder) or 'nobody: what dies stays dead'}")
         for c in cluster.containers:
             has = c["Labels"]
             image = clean(has.get(labels.IMAGE, c["Image"]))
-            print(f"  {clean(has.get(labels.NAME, '?')):24} {image:24} {clean(c['Status'])}")
-    return 0
+            print(f"    {clean(has.get(labels.NAME, '?')):24} {image:24} {explained(clean(c['Status']))}")
+
+
+def explained(status: str) -> str:
+    """'Exited (137) 2 minutes ago', and what that number means."""
+    found = re.match(r"Exited \((\d+)\)", status)
+    code = int(found[1]) if found else 0
+    if code > 128:
+        return f"{status} ({SIGNALS.get(code - 128, 'ended by a signal')}: {code} is 128 + signal {code - 128})"
+    return f"{status} (ended by itself, with error {code})" if code else status
 
 
 def clean(text: str) -> str:
@@ -38,20 +74,12 @@ def clean(text: str) -> str:
     return "".join(ch if ch.isprintable() else "?" for ch in text)
 
 
-def _owner() -> str:
-    from mini_k8s.workshop.folder import Folder
-
+def _folder() -> Folder | None:
     try:
         folder = Folder.current()
-        return folder.owner if folder else ""
+        return folder if folder and folder.owner else None
     except StatusError:  # status needs no folder
-        return ""
-
-
-def _whose(cluster: Found, owner: str) -> str:
-    if not cluster.owner:
-        return "of no folder"
-    return "yours" if cluster.owner == owner else f"of owner {clean(cluster.owner[:8])}"
+        return None
 
 
 def _plain(cluster: Found, owner: str) -> dict:
