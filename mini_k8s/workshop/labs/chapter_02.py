@@ -131,8 +131,8 @@ class Lab:
         """A new loop, without a memory, paused."""
         from mini_k8s.widgets.loop import LoopView
 
-        self.loop = ControlLoop(lambda: self.desired, self.containers.observe, self.act, executor=self._hands,
-                                backoff=Backoff.workshop())
+        self.loop = ControlLoop(lambda: self.desired, self.containers.observe, self.act, tidy=self.containers.tidy,
+                                executor=self._hands, backoff=Backoff.workshop())
         self._hints = Hints(lambda: self._loses.filter(self.runtime.events()), self.loop.wake, self._heard)
         self._hints.listening.wait(5)
         self.picture = LoopView(self.loop, kill=self.kill, grey=self._grey)
