@@ -122,6 +122,11 @@ class Learner:
         facts = {"line": str(did.left), "text": self.source.line(did.left), "loop": str(loop), "otherwise": ""}
         return facts if loop else None
 
+    def returned_none(self, did: Did) -> dict[str, str] | None:
+        """Facts about a ``return`` that meant to return something, and returned None; None when that is not so."""
+        meant = did.trouble is None and did.value is None and self.source.returns_something(did.left)
+        return {"line": str(did.left), "text": self.source.line(did.left)} if meant else None
+
     def kept(self) -> str:
         """What of theirs has changed since it was loaded: '`seen`', or 'something' when it cannot be named."""
         now = self._outside()

@@ -60,10 +60,13 @@ class Source:
 
     def loop_with_return(self, line: int) -> int:
         """The line that begins the innermost loop with a ``return`` on that line in its body; 0 when there is none."""
-        loops = (n for n in ast.walk(ast.parse(self.text)) if isinstance(n, (ast.While, ast.For)))
-        inside = ((loop.lineno, node) for loop in loops for part in loop.body for node in ast.walk(part))
-        return max((begin for begin, node in inside if isinstance(node, ast.Return)
-                    and node.lineno <= line <= node.end_lineno), default=0)
+        loops = [n for n in ast.walk(ast.parse(self.text)) if isinstance(n, (ast.While, ast.For))]
+        return max((loop.lineno for loop in loops for part in loop.body if _returns(part, line)), default=0)
+
+    def returns_something(self, line: int) -> bool:
+        """Is there a ``return`` on that line with something after it? None, if it is returned, came from there."""
+        return any(n.value and not (isinstance(n.value, ast.Constant) and n.value.value is None)
+                   for n in _returns(ast.parse(self.text), line))
 
     def forgets(self, name: str) -> bool:
         """Is it the name of an ``except … as``? Python takes it away when that block ends."""
@@ -76,6 +79,10 @@ class Source:
             if f.f_code.co_filename == self.file:
                 line, frame = number, f
         return line, frame
+
+
+def _returns(tree: ast.AST, line: int) -> list[ast.Return]:
+    return [n for n in ast.walk(tree) if isinstance(n, ast.Return) and n.lineno <= line <= n.end_lineno]
 
 
 def of_compiling(error: Exception, source: Source) -> Trouble:
@@ -118,15 +125,18 @@ def of_running(error: BaseException, source: Source, name: str, target: str) -> 
     if isinstance(error, NameError) and "is not associated with a value" in said:
         unbound = said.split("'")[1]
         return trouble("error-name-gone" if source.forgets(unbound) else "unbound", f"raised {said}", name=unbound)
-    if type(error) is NameError and error.name == "lab":
-        arguments = signature_of(target).partition("(")[2].rstrip(")").replace(", ", "`, `")
-        return trouble("lab", f"raised {said}", arguments=f"`{arguments}`")
-    if type(error) is NameError and getattr(error, "name", None):
-        return _of_name(error.name, frame, trouble, f"raised {said}")
+    if isinstance(error, NameError) and error.name:
+        return _of_name(error.name, target, frame, trouble, f"raised {said}")
     return trouble("raises" if line else "raises-outside", f"raised {said}")
 
 
-def _of_name(name: str, frame, trouble, did: str) -> Trouble:
+def _of_name(name: str, target: str, frame, trouble, did: str) -> Trouble:
+    """A name that nobody gave a value. The first two are names that the learner's notebook has."""
+    if name == "lab":
+        arguments = signature_of(target).partition("(")[2].rstrip(")").replace(", ", "`, `")
+        return trouble("lab", did, arguments=f"`{arguments}`")
+    if name == target.partition(":")[0].rpartition(".")[2]:
+        return trouble("own-module", did, name=name)
     if name in sys.stdlib_module_names:
         return trouble("other-cell", did, name=name, meant=f"Write `import {name}` at the top of this cell.")
     for module in _WELL_KNOWN:

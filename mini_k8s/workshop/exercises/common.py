@@ -29,11 +29,17 @@ HINTS = (
     Hint("no-return",
          "Your function ended without a `return`, so Python answered None for it.",
          "Return what you worked out, on a line after the loop, not indented into it."),
+    Hint("returned-none",
+         "Line {line} is `{text}`, and what stands there after `return` was None.",
+         "See where the None comes from: `append`, `extend`, `sort`, `update` and `print` give back None, and so does "
+         "a function of yours without `return`.",
+         "Write `actions.append(…)` on a line of its own: no `actions =` and no `return` before it."),
     Hint("return-in-loop",
          "Line {line}, `{text}`, stands inside the loop of line {loop}. The first round that comes to it ends your "
          "function.{otherwise}",
          "Move that line to the left until it stands under the `for`, not in it: first the whole loop, then `return`.",
-         "Count the spaces: `return` begins in the column in which `for` begins."),
+         "Count the spaces: `return` begins in the column in which `for` begins. To leave out one name and go on, "
+         "write `continue`."),
     Hint("return-sometimes",
          "Some ways through your function end without a value, and Python answers None there.",
          "Follow this case line by line, and see where it leaves the function. Nothing to do is `[]`, not None."),
@@ -64,6 +70,9 @@ HINTS = (
     Hint("lab",
          "Line {line} uses `lab`. Your function knows no lab: what it needs comes in as its arguments.",
          "Write it with these alone: {arguments}. No other name of the notebook is there."),
+    Hint("own-module",
+         "Line {line} uses `{name}`, which this cell does not have. What is in it is here under its own name.",
+         "Leave `{name}.` away."),
     Hint("typo",
          "Line {line} uses `{name}`, which nobody defined. Did you mean `{meant}`?",
          "Correct the name on line {line}."),

@@ -88,8 +88,8 @@ def generated(seed: int = 7, count: int = 100) -> Iterator[Case]:
 
 
 def again() -> Iterator[Case]:
-    """What was asked before, asked again: the answer has not changed."""
-    yield from (MIXED[5], MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], MISSING[0])
+    """What was asked before, asked again, also twice in a row: the answer has not changed."""
+    yield from (MIXED[5], MISSING[0], MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], CHANGED[0], MISSING[0])
 
 
 # Running them.
@@ -191,6 +191,8 @@ def _wrong_form(learner, did, right) -> tuple[str | None, dict]:
     if did.value is None:
         if did.printed.strip() and right:
             return "print", {}
+        if none := learner.returned_none(did):
+            return "returned-none", none
         others = [learner(d, o) for d, o in (MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], MIXED[0])]
         left = next(filter(None, map(learner.left_in_loop, others)), None)
         if left:
@@ -208,10 +210,11 @@ def _wrong_form(learner, did, right) -> tuple[str | None, dict]:
         return "dict", {}
     if type(first).__name__ == "Action":
         return "own-action", {}
-    if isinstance(first, tuple) and len(first) == 3 and not any(isinstance(part, Action) for part in first):
-        return "tuple", {}
-    if isinstance(first, (list, tuple, set)) and all(isinstance(part, Action) for part in first):
-        return "lists", {"count": "a list" if len(strange) == 1 else f"{len(strange)} lists"}
+    if isinstance(first, (tuple, list)) and len(first) == 3 and not any(isinstance(part, Action) for part in first):
+        return "tuple", {"kind": type(first).__name__}
+    if isinstance(first, (list, set)) or (isinstance(first, tuple) and all(isinstance(part, Action) for part in first)):
+        kind = type(first).__name__
+        return "lists", {"count": f"a {kind}" if len(strange) == 1 else f"{len(strange)} {kind}s"}
     return "not-actions", {"item": show(first)}
 
 

@@ -605,6 +605,50 @@ def diff(desired, observed):
             actions.append(Action("start", name, what))
     return actions
 """),
+    Wrong("returned-none", """
+def diff(desired, observed):
+    actions = []
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions = actions.append(Action("stop", name, observed[name]))
+    for name in desired:
+        if name not in observed:
+            actions = actions.append(Action("start", name, desired[name]))
+    return actions
+"""),
+    Wrong("returned-none", """
+def diff(desired, observed):
+    actions = []
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            return actions.append(Action("stop", name, observed[name]))
+    for name in desired:
+        if name not in observed:
+            return actions.append(Action("start", name, desired[name]))
+"""),
+    Wrong("memory", """
+last = None
+def diff(desired, observed):
+    global last
+    if (desired, observed) == last:
+        return []
+    last = (dict(desired), dict(observed))
+    actions = [Action("stop", n, w) for n, w in observed.items() if n not in desired or desired[n] != w]
+    actions += [Action("start", n, w) for n, w in desired.items() if n not in observed]
+    return actions
+"""),
+    Wrong("lists", """
+def diff(desired, observed):
+    return [("start", n) for n in desired if n not in observed], [("stop", n) for n in observed if n not in desired]
+"""),
+    Wrong("return-in-loop", """
+def diff(desired, observed):
+    for name in desired:
+        if name not in observed:
+            return [Action("start", name, desired[name])]
+        else:
+            return []
+"""),
 )
 
 RIGHTS = (

@@ -104,13 +104,13 @@ HINTS = (
          "Each single name comes out right, and this mixture does not.",
          f"Take the names of `given` one by one, and see which line of yours decides about it. {FOUR}"),
     Hint("tuple",
-         "You returned a bare tuple where an Action is wanted; whoever acts on it asks for `.verb` and `.name`.",
+         "You returned a bare {kind} where an Action is wanted; whoever acts on it asks for `.verb` and `.name`.",
          "Write `Action(\"stop\", name, what)` instead of `(\"stop\", name, what)`."),
     Hint("not-actions",
          "What you returned holds {item}, and that is no Action.",
          "Fill the list with `Action(\"start\", name, what)` and `Action(\"stop\", name, what)`."),
     Hint("lists",
-         "What you returned holds {count} instead of actions. Whoever acts on it goes through one list.",
+         "What you returned holds {count}. One list is wanted, with actions in it and nothing else.",
          "Join two lists with `+`: `return starts + stops`. To add all of one list to another, write `extend`."),
     Hint("own-action",
          "You made an `Action` class of your own. Nobody else knows it.",
@@ -136,5 +136,6 @@ HINTS = (
     Hint("unorderable",
          "Line {line} asks which of two values comes first, {kinds}, and Python does not know. What stands behind "
          "a name need not be text.",
-         "Ask whether two values differ, `!=`, not which is greater. To sort, take the names: they are all text."),
+         "Ask whether two values differ, `!=`, not which is greater. Nothing needs to be sorted; what can be, "
+         "is the names, which are all text."),
 )

@@ -955,6 +955,82 @@ def reconcile(desired, observe, act):
             results.append((action, error))
     return results
 """),
+    Wrong("own-module", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in control_loop.diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("until-equal", """
+def reconcile(desired, observe, act):
+    results = []
+    while True:
+        observed = observe()
+        if observed == desired:
+            break
+        for action in diff(desired, observed):
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("acts-twice", """
+def reconcile(desired, observe, act):
+    results = []
+    observed = observe()
+    for _ in range(2):
+        for action in diff(desired, observed):
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            if action.verb == "start":
+                act.start(action.name)
+            else:
+                act.stop(action.name)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("memory", """
+def reconcile(desired, observe, act, failed=set()):
+    results = []
+    for action in diff(desired, observe()):
+        if action.name in failed: continue
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            failed.add(action.name); results.append((action, error))
+    return results
+"""),
+    Wrong("typo", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((acton, error))
+    return results
+"""),
 )
 
 RIGHTS = (

@@ -75,7 +75,7 @@ HINTS = (
          "Put the pairs into `results = []` with `append`, or return `list(...)` of what you have."),
     Hint("acts-twice",
          "One action was carried out more than once in a pass.",
-         "Call `act(action)` in one place only, and keep how it went in a name."),
+         "Call `act(action)` once for each: in one place, in one loop. Keep how it went in a name."),
     Hint("retries",
          "You try again what failed. It holds up the others, and the loop calls you again anyway.",
          "Try once, note the error, go on.",
@@ -140,8 +140,8 @@ HINTS = (
          "Append once for each: in `except` with the error, in `else` with None.",
          "What stands after the `try`, or in a `finally`, is done in both cases."),
     Hint("look-swallowed",
-         "The look failed, and your function kept that to itself. Whoever reads its report takes it for a pass that "
-         "went well.",
+         "The look failed, and its error did not come out of your function. Its caller takes that for a pass in which "
+         "there was nothing to do.",
          "Call `observe()` outside of every `try`: its error goes to the caller, who looks again later.",
          "Nothing was decided and nothing was tried, so there is no action to report an error of."),
     Hint("edits-desired",

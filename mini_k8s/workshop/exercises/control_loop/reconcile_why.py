@@ -99,6 +99,8 @@ def it_told_so(learner, world, did) -> tuple[str, dict]:
     if did.value is None:
         if did.printed.strip() and world.right:
             return "print", {}
+        if none := learner.returned_none(did):
+            return "returned-none", none
         probe = World({"x": NEW}, {}).run(learner.fresh())
         return ("no-return" if probe.value is None else "return-sometimes"), {}
     if form := wrong_form(did):
