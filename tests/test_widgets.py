@@ -12,7 +12,7 @@ from helpers import eventually
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import HandClock
 from mini_k8s.control_loop import ControlLoop
-from mini_k8s.record import Fact, Observation
+from mini_k8s.record import Action, Fact, Observation
 from mini_k8s.widgets import words
 from mini_k8s.widgets.picture import LINGER, Seen, picture, see, shoot
 from mini_k8s.widgets.still import Snapshot
@@ -103,7 +103,34 @@ def test_who_is_not_wished_for():
 
 
 def test_another_version_is_stopped_first():
-    assert three(**{"web-2": "mini-k8s/web:2"}).says().endswith("web-2 runs web:2, so it is stopped next.")
+    """It runs, and the sentence does not deny it."""
+    assert three(**{"web-2": "mini-k8s/web:2"}).says() == (
+        "Three are wished for, two of them run as wished. web-2 runs web:2, so it is stopped next.")
+    assert three(**{"web-2": "mini-k8s/web:2", "web-3": "mini-k8s/web:2"}).says() == (
+        "Three are wished for, one of them runs as wished. web-2 and web-3 run web:2, so they are stopped next.")
+    alone = World({"web": "web:1"}, {"web": "web:2"})
+    assert alone.says().startswith("One is wished for, but it does not run as wished. web runs web:2, so")
+
+
+def test_which_pass_did_what():
+    """A look since the pass is no pass."""
+    world = World({"web-1": "web:1", "web-2": "web:1"}, {"web-1": "web:1"})
+    assert world.picture["status"] == "no pass yet · paused"
+    world.loop.step()
+    drawn = world.picture
+    assert drawn["status"] == "pass 1 · paused"
+    assert world.says(drawn) == ("Two are wished for, and both run. Pass 1 started web-2; a look since then finds "
+                                 "nothing more to do.")
+    world.loop.step()
+    assert world.says() == "Two are wished for, and both run. Pass 2 found nothing to do."
+    world.desired |= {"web-3": "web:1", "web-4": "web:1"}
+    world.living["debug"] = "web:1"
+    world.loop.step()
+    assert "Pass 3 stopped debug and started two; a look" in world.says()
+    world.loop.rewind(1)
+    drawn = world.drawn()
+    assert (drawn["status"], world.says(drawn)) == ("pass 2, 1 pass ago",
+                                                    "Two are wished for, and both run. There is nothing to do.")
 
 
 def test_one_and_none():
@@ -118,8 +145,8 @@ def test_one_and_none():
 def test_what_is_under_way_and_what_waits():
     world = World({"a": "web", "b": "web"}, executor=Shelf(), max_in_flight=1)
     world.loop.step()
-    assert world.says(world.drawn()).endswith("a is missing, so it is started; b waits, as enough is under way.")
-    assert world.says().endswith("a is being started.")
+    assert world.says(world.drawn()).endswith("a is missing, so it is started; b waits: at most 1 at once.")
+    assert world.says().endswith("a is being started; b waits: at most 1 at once.")
 
 
 def test_a_wait_has_its_seconds():
@@ -142,8 +169,54 @@ def test_what_failed_is_said_with_its_words():
     world.loop.step()
     drawn = world.drawn()
     assert row(drawn, "web-1")["act"]["kind"] == "failed"
-    assert said(row(drawn, "web-1")["act"]["more"]) == "failed: there is no image 'web:9'"
+    assert row(drawn, "web-1")["note"] == "failed: there is no image 'web:9'"
     assert world.says(drawn).endswith("Starting web-1 failed: there is no image 'web:9'.")
+
+
+def test_what_failed_at_length_stands_in_full_beneath_its_row():
+    """The end of a message is its useful part: nothing of it is cut off."""
+    words = "there is no image 'mini-k8s/wbe:1' on this engine, and no registry has it. Did you mean 'mini-k8s/web:1'?"
+    world = World({"web-1": "mini-k8s/wbe:1"})
+    world.refuse["web-1"] = RuntimeError(words)
+    world.loop.step()
+    for said, drawn in (("failed", world.drawn()), ("failed before", world.picture)):
+        assert row(drawn, "web-1")["note"] == f"{said}: {words}"
+        still = Snapshot(drawn, NOW)
+        assert words in still.text()
+        assert "mini-k8s/web:1" in still.svg()
+    assert world.says(world.drawn()).endswith("web-1 is missing, so it is started next.")
+
+
+def test_an_error_that_does_not_fit_into_the_sentence_stands_in_full_beneath_it():
+    world = three()
+    world.away = OSError("no engine answers at unix:///var/run/docker.sock. Start Docker Desktop, or choose another "
+                         "runtime with MINI_K8S_RUNTIME")
+    drawn = world.picture
+    assert world.says(drawn) == "The loop could not look. It tries again."
+    assert drawn["note"] == f"OSError: {world.away}"
+    assert drawn["note"] in Snapshot(drawn, NOW).text()
+    world.away = None
+    assert world.picture["note"] == ""
+
+
+@pytest.mark.parametrize("wish", [None, ["web-1", "web-2"], {"web-1": "web:1", 7: "web:1"}])
+def test_a_wish_that_cannot_be_meant_is_said_whole(wish):
+    world = three()
+    world.loop._desired = lambda: wish
+    drawn = world.picture
+    assert world.says(drawn).startswith("The wish cannot be read, so nobody looks")
+    assert "desired " in world.says(drawn) + drawn["note"]
+    assert drawn["now"]["words"] == ["no clear wish", "tries again"]
+    world.loop.step()
+    assert world.drawn()["tape"][0]["what"] == "no clear wish"
+
+
+def test_what_is_given_to_act_and_is_no_action_is_said(monkeypatch):
+    """Also where reconcile catches the error."""
+    monkeypatch.setattr("mini_k8s.control_loop.diff", lambda desired, observed: ["start web-1"])
+    world = World({"web-1": "web:1"})
+    assert world.says().startswith("The loop looked, but act failed")
+    assert "act() was given 'start web-1'. Give it an Action" in world.drawn()["note"]
 
 
 def test_a_diff_that_names_nobody_is_seen_through(monkeypatch):
@@ -206,7 +279,7 @@ def test_who_is_gone_keeps_the_place_for_a_moment():
 
 def test_a_filled_chip_is_about_to_be_acted_on_an_outlined_one_is_known():
     world = World({"a": "web", "b": "web"}, executor=Shelf(), max_in_flight=1)
-    assert [r["filled"] for r in world.picture["rows"]] == [True, True]
+    assert [r["filled"] for r in world.picture["rows"]] == [True, False]
     world.loop.step()
     world.loop.step()
     drawn = world.drawn()
@@ -245,7 +318,58 @@ def test_columns_still_to_be_built_are_empty():
     assert not any(drawn["player"][button] for button in ("step", "run", "pause", "rewind"))
 
 
+def test_a_death_is_explained():
+    world = three()
+    world.die("web-1", attempt=1)
+    world.die("web-2", 1)
+    tiles = {r["name"]: r["tile"] for r in world.picture["rows"]}
+    assert (tiles["web-1"]["state"], tiles["web-1"]["times"]) == ("Failed", "for the second time")
+    assert said(tiles["web-1"]["detail"]) == "exit 137 (killed) · died 0.0 s ago"
+    assert said(tiles["web-2"]["detail"]) == "exit 1 · died 0.0 s ago"
+    assert "Failed: its main process ended" in tiles["web-1"]["title"]
+    still = Snapshot(world.drawn(), NOW)
+    assert "Failed for the second time" in still.svg()
+    assert "✕ Failed for the second time" in still.text()
+
+
 # Player and tape.
+
+
+def test_wound_back_nothing_counts():
+    """The past is as it was, however long one looks at it."""
+    world = World({"a": "web", "b": "web", "c": "web"}, {"c": "web"}, {"c": Fact("Running", "web", since=NOW - 7)},
+                  executor=Shelf())
+    world.loop._patience.wait(Action("start", "b", "web"), 0.0, 8.0)
+    world.loop.step()
+    world.clock.advance(2)
+    world.loop.step()
+    world.clock.advance(50)
+    world.loop.step()
+    assert any("age" in piece for piece in row(world.drawn(), "a")["act"]["more"])
+    world.loop.rewind(1)
+    drawn = world.drawn()
+    assert "age" not in json.dumps([drawn["rows"], drawn["say"]])
+    assert "left\": 1" not in json.dumps([r["act"] and r["act"]["say"] for r in drawn["rows"]])
+    assert drawn["now"]["since"] is None
+    assert said(row(drawn, "a")["act"]["more"]) == "under way, 2 s"
+    assert said(row(drawn, "b")["act"]["say"]) == "wait 6 s"
+    assert row(drawn, "b")["act"]["left"] == 6
+    assert said(row(drawn, "c")["tile"]["detail"]) == "web · for 9 s"
+    assert Snapshot(drawn, NOW + 52).svg() == Snapshot(drawn, NOW + 99).svg()
+
+
+def test_wound_back_to_a_pass_that_was_blind_shows_what_was_heard_before_it():
+    world = three()
+    world.loop.step()
+    world.clock.advance(3)
+    world.away = OSError("no engine answers")
+    world.loop.step()
+    world.away = None
+    world.die("web-2")
+    world.loop.step()
+    world.loop.rewind(1)
+    tile = row(world.drawn(), "web-2")["tile"]
+    assert (tile["state"], tile["known"], said(tile["detail"])) == ("Running", False, "not heard of for 3 s")
 
 def test_rewound_says_how_far_and_nothing_can_be_killed():
     world = three()
@@ -268,7 +392,7 @@ def test_quiet_passes_are_ticks_and_many_are_one_gap():
     for _ in range(30):
         world.loop.step()
     assert [item["kind"] for item in world.picture["tape"]] == ["acts", "gap"]
-    assert [item["head"] for item in world.drawn()["tape"]] == ["pass 1 · 0.0 s", "33 quiet"]
+    assert [item["heads"][0] for item in world.drawn()["tape"]] == ["pass 1 · 0.0 s", "33 quiet"]
 
 
 def test_a_tape_that_begins_with_a_gap_does_not_call_it_a_pass():
@@ -277,7 +401,7 @@ def test_a_tape_that_begins_with_a_gap_does_not_call_it_a_pass():
         if n == 15:
             world.die("web-1")
         world.loop.step()
-    heads = [item["head"] for item in world.drawn()["tape"] if item["kind"] != "quiet"]
+    heads = [item["heads"][0] for item in world.drawn()["tape"] if item["kind"] != "quiet"]
     assert heads == ["15 quiet", "pass 16 · 0.0 s"]
 
 
@@ -291,6 +415,22 @@ def test_the_tape_is_never_longer_than_its_line_and_holds_what_is_shown():
         world.loop.rewind(n)
         assert len(world.drawn()["tape"]) <= 6
         assert [item["n"] for item in world.drawn()["tape"] if item["shown"]] == [60 - n]
+
+
+@pytest.mark.parametrize(("number", "seconds"), [(9, 1), (999, 119), (1_234, 7_100), (999_999, 86_400 * 365)])
+def test_the_heads_of_the_tape_have_room(number, seconds):
+    """Also after a thousand passes and many hours: the number and the age are whole."""
+    world = World({"web-1": "web:1"}, backoff=None)
+    world.loop._number = number - 1
+    world.clock.advance(seconds)
+    for _ in range(3):
+        world.loop.step()
+        world.living.clear()
+    first, second = world.drawn()["tape"][:2]
+    assert first["heads"] == [f"pass {number:,} · {words.age(seconds)}", f"{number:,} · {words.age(seconds)}",
+                              f"{number:,}"]
+    assert second["heads"] == [f"{number + 1:,} · {words.age(seconds)}", f"{number + 1:,}"]
+    assert f">{number + 1:,}" in Snapshot(world.drawn(), NOW).svg()
 
 
 def test_a_pass_on_the_tape_says_what_and_why():
@@ -325,14 +465,14 @@ def test_the_still_picture_as_text():
     world = three(debug="mini-k8s/web:1")
     world.die("web-3")
     assert repr(Snapshot(world.picture, NOW + 2)).splitlines() == [
-        "The control loop: pass 1 · paused",
+        "The control loop: no pass yet · paused",
         "Three are wished for, two of them run. web-3 just died, so it is started next; nobody wished for debug, so "
         "it is stopped next.",
-        "desired         observed                           difference  action",
-        "web-1 web:1     ● Running, web:1                   = same",
-        "web-2 web:1     ● Running, web:1                   = same",
-        "web-3 web:1     ✕ Failed, exit 137 · died 2 s ago  − missing   start web-3 (next)",
-        "not wished for  ● Running debug, web:1             + extra     stop debug (next)",
+        "desired         observed                                    difference  action",
+        "web-1 web:1     ● Running, web:1                            = same",
+        "web-2 web:1     ● Running, web:1                            = same",
+        "web-3 web:1     ✕ Failed, exit 137 (killed) · died 2 s ago  − missing   start web-3 (next)",
+        "not wished for  ● Running debug, web:1                      + extra     stop debug (next)",
     ]
 
 
@@ -377,6 +517,31 @@ def test_buttons_are_carried_out_by_the_views_own_thread():
     finally:
         loop.close()
     eventually(lambda: view.picture["closed"], 10, "the end of the loop is seen")
+
+
+def test_a_picture_that_cannot_be_drawn_says_so_and_the_next_one_is_drawn():
+    """A wish whose words raise when it is printed ends no thread. (It did, and silently.)"""
+    loop_module = pytest.importorskip("mini_k8s.widgets.loop")
+
+    class Unspeakable:
+        def __str__(self):
+            raise RuntimeError("I have no words")
+
+    desired, living = {"web-1": "web:1"}, {"web-1": "web:1"}
+    loop = ControlLoop(desired, lambda: Observation(living), print, period=0.05)
+    view = loop_module.LoopView(loop)
+    try:
+        eventually(lambda: len(view.picture["rows"]) == 1, 10, "it is drawn")
+        desired["web-2"] = Unspeakable()
+        eventually(lambda: "could not be drawn anew: RuntimeError: I have no words" in plain(view.picture["say"], 0),
+                   10, "it is said")
+        assert len(view.picture["rows"]) == 1
+        assert "I have no words" in repr(view)
+        desired["web-2"] = "web:1"
+        eventually(lambda: len(view.picture["rows"]) == 2, 10, "the next one is drawn")
+        assert "could not" not in plain(view.picture["say"], 0)
+    finally:
+        loop.close()
 
 
 def test_an_unchanged_loop_sends_nothing():

@@ -14,6 +14,7 @@ class LoopView extends Living {
     super(model);
     this.rows = new Map();
     this.say = h("p", "say");
+    this.note = h("p", "note");
     this.heard = h("span", "unseen");
     attribute(this.heard, "aria-live", "polite");
     this.status = h("span");
@@ -21,7 +22,7 @@ class LoopView extends Living {
     this.body = h("tbody");
     this.tape = new Tape(this);
     this.root = h("div", "mk mk-loop", h("div", "head", this.say, h("span", "live", this.status, h("br"), this.looked),
-      this.heard), this.table(), this.player(), this.tape.list);
+      this.heard), this.note, this.table(), this.player(), this.tape.list);
     attribute(this.root, "role", "group");
     this.root.dataset.view = model.get("name");
     this.root.addEventListener("keydown", (event) => event.stopPropagation()); // a, b, x and d would cut and insert cells
@@ -78,6 +79,8 @@ class LoopView extends Living {
     const picture = this.model.get("picture");
     attribute(this.root, "aria-label", `${picture.title}, ${picture.status}`);
     this.said(this.say, picture.say);
+    this.note.hidden = !picture.note;
+    text(this.note, picture.note);
     this.announce(this.heard, this.say);
     for (const [name, badge] of Object.entries(this.whose)) {
       const { who, module } = picture.whose[name];
@@ -177,6 +180,7 @@ class LoopView extends Living {
     if (this.measured) return;
     this.measured = true; // only now are the fonts known, so what was cut by other measures is cut anew
     for (const row of this.rows.values()) row.drawn = null;
+    this.tape.key = null;
     this.draw();
   }
 }

@@ -18,7 +18,7 @@ import anywidget
 import traitlets
 
 from mini_k8s.control_loop import ControlLoop
-from mini_k8s.widgets.picture import Seen, picture, rewinds, see, shoot
+from mini_k8s.widgets.picture import Seen, Shot, picture, rewinds, see, shoot, undrawn
 from mini_k8s.widgets.still import Snapshot
 from mini_k8s.widgets.words import first_line
 
@@ -54,7 +54,9 @@ class LoopView(anywidget.AnyWidget):
                  title: str = "The control loop", size: str = "normal",
                  grey: Mapping[str, str] = MappingProxyType({})):
         self.loop, self.kill, self.title = loop, kill, title
-        self._seen, self._newest, self._looked, self._trouble = Seen(), None, 0.0, ("", 0.0)
+        self._seen, self._newest, self._looked = Seen(), None, 0.0
+        self._trouble, self._trouble_until = (), 0.0
+        self._drawn = picture(Shot(None), self._seen, title=title)
         self._grey = dict(grey)
         self._zero = time.time() - loop.clock.now()
         self._drawing = threading.Lock()
@@ -90,18 +92,25 @@ class LoopView(anywidget.AnyWidget):
     # Drawing.
 
     def _draw(self) -> dict:
+        """The picture of now; or the one before, and why there is none of now."""
         with self._drawing:
-            now = time.time()
-            zero = now - self.loop.clock.now()
-            if abs(zero - self._zero) > 0.5:  # the machine slept, or its clock was set
-                self._zero = zero
-            shot = shoot(self.loop, self._zero)
-            if shot.latest is not self._newest:
-                self._newest, self._looked = shot.latest, now
-            self._seen = see(self._seen, shot.latest, now)
-            words, until = self._trouble
-            return picture(shot, self._seen, can_kill=self.kill is not None, title=self.title,
-                           trouble=words if now < until else "", grey=self._grey)
+            try:
+                self._drawn = self._picture()
+            except Exception as error:  # such as a wish that cannot be printed; the next pass is drawn anew
+                return undrawn(self._drawn, error)
+            return self._drawn
+
+    def _picture(self) -> dict:
+        now = time.time()
+        zero = now - self.loop.clock.now()
+        if abs(zero - self._zero) > 0.5:  # the machine slept, or its clock was set
+            self._zero = zero
+        shot = shoot(self.loop, self._zero)
+        if shot.latest is not self._newest:
+            self._newest, self._looked = shot.latest, now
+        self._seen = see(self._seen, shot.latest, now)
+        return picture(shot, self._seen, can_kill=self.kill is not None, title=self.title,
+                       trouble=self._trouble if now < self._trouble_until else (), grey=self._grey)
 
     def _pulse(self) -> dict:
         return {"now": time.time(), "looked": self._looked}
@@ -136,10 +145,10 @@ class LoopView(anywidget.AnyWidget):
         while (message := self._commands.get()) is not None:
             try:
                 self._do(message)
-                self._trouble = ("", 0.0)
+                self._trouble_until = 0.0
             except Exception as error:  # whatever goes wrong is shown in the picture, and the buttons go on working
                 what = " ".join(str(message.get(key)) for key in ("do", "name") if message.get(key))
-                self._trouble = (f"{what} did not work: {first_line(error, 90)}", time.time() + 10)
+                self._trouble, self._trouble_until = (f"{what} did not work", first_line(error, 400)), time.time() + 10
                 self.send({"failed": message.get("do"), "name": message.get("name")})
             self._changed.set()
 

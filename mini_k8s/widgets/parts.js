@@ -36,18 +36,18 @@ function age(seconds) {
   return `${Math.floor(s / 86400)} d`;
 }
 
-// Long names are cut in the middle (errors at the end), and only as far as they have to be.
+// Long names are cut in the middle, and only as far as they have to be.
 const ruler = document.createElement("canvas").getContext("2d");
 const cuts = new Map();
-function fit(words, font, most, atEnd = false) {
-  const key = `${words}\n${font}\n${most}\n${atEnd}`;
+function fit(words, font, most) {
+  const key = `${words}\n${font}\n${most}`;
   if (cuts.has(key)) return cuts.get(key);
   if (cuts.size > 5000) cuts.clear();
   const letters = Array.from(words);
   let shown = words;
   ruler.font = font;
   for (let n = letters.length - 1; n > 2 && ruler.measureText(shown).width > most; n--) {
-    const tail = atEnd ? 0 : n >> 1;
+    const tail = n >> 1;
     shown = letters.slice(0, n - tail).join("") + "…" + letters.slice(letters.length - tail).join("");
   }
   cuts.set(key, shown);

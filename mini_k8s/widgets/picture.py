@@ -5,7 +5,7 @@ into a dict of strings, numbers and lists (JSON). Nothing is in it that was not 
 (``loop.js``), ``svg.py`` draws it without one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -13,10 +13,17 @@ from mini_k8s.control_loop import ControlLoop
 from mini_k8s.record import Decision, Held, Step
 from mini_k8s.widgets import sentence as say
 from mini_k8s.widgets.tape import ahead, tape
-from mini_k8s.widgets.words import Saying, first_line, ordinal, short
+from mini_k8s.widgets.words import exit_words, first_line, ordinal, plain, short, stopped
 
 SPEEDS = (0.25, 1, 4)
 LINGER = 4.0  # seconds that a place stays after its name is gone from both sides
+_MEANS = {
+    "Pending": "it was made, and does not run yet.",
+    "Running": "its main process lives.",
+    "Failed": "its main process ended, with an exit code that is not 0. 137 is 128 + 9: killed, by signal 9.",
+    "Succeeded": "its main process ended by itself, with exit code 0: it says that its work is done.",
+    "Terminating": "it was asked to end, and still runs.",
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,11 @@ class Shot:
     @property
     def shown(self) -> Step | None:
         return self.rewound or self.latest
+
+    @property
+    def last(self) -> Step | None:
+        """The last pass; ``latest`` may be a look since then."""
+        return self.history[-1] if self.history else None
 
     def at(self, step: Step | None) -> float:
         """Unix seconds of a pass."""
@@ -83,7 +95,7 @@ def see(seen: Seen, step: Step | None, now: float) -> Seen:
 
 
 def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The control loop",
-            trouble: str = "", grey: Mapping[str, str] = MappingProxyType({})) -> dict:
+            trouble: Sequence[str] = (), grey: Mapping[str, str] = MappingProxyType({})) -> dict:
     """Everything that is drawn, as plain values. Times are Unix seconds; a screen makes ages of them.
 
     grey    columns that are not drawn yet, "difference" or "action", and the words that stand there instead
@@ -92,9 +104,15 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
     by = step.by if step else {}
     kill = "" if not can_kill else "on" if shot.rewound is None and not shot.closed else "off"
     ago = (shot.history[-1].number - step.number) if shot.rewound and shot.history else 0
-    nth = f"pass {step.number:,}" if step else "no pass yet"
+    made = shot.rewound or shot.last  # a look since then is none
+    nth = f"pass {made.number:,}" if made else "no pass yet"
     failed = _failures(shot) if step and not step.converged else {}
     state = "closed" if shot.closed else "running" if shot.running else "paused"
+    over = shot.closed and shot.rewound is None
+    said = say.sentence(step, at=at, failed=failed, trouble=trouble, closed=over,
+                        counted="action" in grey, last=None if step is made else made)
+    words = trouble[1] if trouble else first_line(step.error, 400) if step and step.error and not over else ""
+    rows = [_greyed(row, grey) for row in _rows(shot, seen, kill, failed)]
     return {
         "title": title,
         "pass": nth,
@@ -102,19 +120,25 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
         "status": f"{nth}, {ago:,} pass{'' if ago == 1 else 'es'} ago" if shot.rewound else f"{nth} · {state}",
         "rewound": shot.rewound is not None,
         "closed": shot.closed,
-        "say": say.sentence(step, at=at, failed=failed,
-                            trouble=trouble, closed=shot.closed and shot.rewound is None, counted="action" in grey),
+        "say": said,
+        "note": words if words not in plain(said, at) else "",
         "whose": {name: _whose(by.get(name, "mini_k8s.control_loop")) for name in ("reconcile", "diff")},
-        "rows": [_greyed(row, grey) for row in _rows(shot, seen, kill, failed)],
+        "rows": rows if shot.rewound is None else [_stopped(row, at) for row in rows],
         "player": _player(shot, "action" in grey),
         "grey": dict(grey),
         "tape": tape(shot.history, shot.rewound),
-        "now": {"since": shot.began, "words": ahead(shot.latest, shot.running, shot.closed)},
+        "now": {"since": None if shot.rewound else shot.began, "words": ahead(shot.latest, shot.running, shot.closed)},
     }
 
 
+def undrawn(before: dict, error: Exception) -> dict:
+    """The picture from before, which says why there is no newer one."""
+    said, words = say.undrawn(error), first_line(error, 400)
+    return {**before, "say": said, "note": words if words not in plain(said, 0) else ""}
+
+
 def _looked(step: Step) -> bool:
-    return step.error is None or bool(step.observed) or say.blame(step) in ("diff", "reconcile")
+    return step.failed not in ("desired", "observe")
 
 
 def _whose(module: str) -> dict:
@@ -143,11 +167,15 @@ def _rows(shot: Shot, seen: Seen, kill: str, failed: Mapping[str, Exception]) ->
     step = shot.shown
     if step is None:
         return []
-    blind = not _looked(step)
-    if blind:  # the last that was heard, marked as such
-        if seen.good is None:
+    blind, heard = not _looked(step), seen.heard
+    if blind:  # the last that was heard before, marked as such
+        good = seen.good
+        if shot.rewound:
+            good = next((s for s in reversed(shot.history) if s.number < step.number and _looked(s)), None)
+            heard = shot.at(good)
+        if good is None:
             return [_row(name, step, shot, blind=0.0) for name in step.desired]
-        step = seen.good
+        step = good
     here = {**step.desired, **step.observed}
     order = [name for name in seen.order if name in here or (not shot.rewound and not blind and name in seen.gone)]
     placed = set(order)
@@ -155,7 +183,7 @@ def _rows(shot: Shot, seen: Seen, kill: str, failed: Mapping[str, Exception]) ->
     decided = {decision.action.name: decision for decision in step.decisions} if not blind else {}
     differs = step.difference
     return [_row(name, step, shot, decided.get(name), differs.get(name, "same"), failed.get(name), kill,
-                 seen.heard if blind else None) for name in order]
+                 heard if blind else None) for name in order]
 
 
 def _row(name: str, step: Step, shot: Shot, decision: Decision | None = None, differs: str = "missing",
@@ -165,38 +193,51 @@ def _row(name: str, step: Step, shot: Shot, decision: Decision | None = None, di
     row = {"name": name, "wished": None if name not in step.desired else short(wished),
            "whole": "" if name not in step.desired else str(wished),
            "tile": _tile(name, step, kill, blind),
-           "differs": "gone" if gone else differs, "filled": False, "act": None}
+           "differs": "gone" if gone else differs, "filled": False, "act": None, "note": ""}
     if blind is not None:
         row["differs"] = "not known"
     elif not gone and differs != "same":
         row["filled"] = decision is not None and decision.outcome != "wait"
-        row["act"] = _act(name, step, shot, decision, failed)
+        row["act"] = _act(name, step, shot, decision)
+        if decision and decision.error:
+            row["note"] = f"failed: {first_line(decision.error, 300, kind=False)}"
+        elif failed:
+            row["note"] = f"failed before: {first_line(failed, 300, kind=False)}"
     return row
 
 
 def _greyed(row: dict, grey: Mapping[str, str]) -> dict:
     row |= {"differs": ""} if "difference" in grey else {}
-    return row | {"act": None} if grey else row
+    return row | {"act": None, "note": ""} if grey else row
+
+
+def _stopped(row: dict, at: float) -> dict:
+    """A row of the past: nothing in it counts."""
+    row["tile"]["detail"] = stopped(row["tile"]["detail"], at)
+    if act := row["act"]:
+        act |= {"say": stopped(act["say"], at), "more": stopped(act["more"], at)}
+        if "until" in act:
+            act["left"] = max(0.0, act["until"] - at)
+    return row
 
 
 def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:
     fact, living = step.facts.get(name), name in step.observed
     if fact is None and not living:
         empty = "nothing heard yet" if blind is not None else "nothing runs here" if name in step.desired else "gone"
-        return {"state": "Empty", "known": True, "key": "empty", "kill": "", "detail": [empty], "title": ""}
+        return {"state": "Empty", "known": True, "key": "empty", "kill": "", "times": "", "detail": [empty],
+                "title": ""}
     state = fact.state if fact else "Running"
     what = fact.what if fact else step.observed[name]
     since = fact.since if fact else None
-    detail: Saying = [short(what, 11)]
+    detail, times = [short(what, 11)], ""
     if blind is not None:
         detail = ["not heard of for ", {"age": blind}]
     elif state in ("Failed", "Succeeded"):
-        detail = [f"exit {fact.exit_code}" if fact.exit_code is not None else "exit code unknown"]
-        if fact.attempt:
-            detail.append(f" · {ordinal(fact.attempt + 1)} time")
+        detail = [exit_words(fact.exit_code)]
+        times = f"for the {ordinal(fact.attempt + 1)} time" if fact.attempt else ""
         if since is not None:
-            ended = " · died " if state == "Failed" else " · ended "
-            detail += [", " if fact.attempt else ended, {"age": since}, " ago"]
+            detail += [" · died " if state == "Failed" else " · ended ", {"age": since}, " ago"]
     elif since is not None:
         detail += [" · created " if state == "Pending" else " · for ", {"age": since}]
         detail += [" ago"] if state == "Pending" else []
@@ -204,24 +245,24 @@ def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:
         detail += [f" · {fact.note}"]
     kill = "" if not living else "off" if kill and blind is not None else kill
     return {"state": state, "known": blind is None, "kill": kill,
-            "key": f"{state} {fact.id if fact else ''} {since or ''}", "detail": detail, "title": str(what)}
+            "key": f"{state} {fact.id if fact else ''} {since or ''}", "times": times, "detail": detail,
+            "title": f"{what}\n{state}: {_MEANS[state]}"}
 
 
-def _act(name: str, step: Step, shot: Shot, decision: Decision | None, failed: Exception | None) -> dict:
+def _act(name: str, step: Step, shot: Shot, decision: Decision | None) -> dict:
     held: Held | None = step.held.get(name)
     action = held.action if held else decision.action if decision else None
     if action is None:
         return {"kind": "none", "verb": "", "say": ["nothing"], "more": ["no action names it"], "title": ""}
     act = {"kind": "next", "verb": action.verb, "say": [f"{action.verb} ", {"b": name}], "more": ["next"],
            "title": f"{action}, {decision.why}" if decision else str(action)}
-    trouble = first_line(failed, 60, kind=False) if failed else ""
     if held and held.kind == "under way":
         act |= {"kind": "under way", "more": ["under way, ", {"age": shot.clock + held.since}]}
     elif held or (decision.outcome == "wait" and decision.delay):
         delay = held.delay if held else decision.delay
         until = shot.clock + held.until if held else shot.at(step) + delay
         act |= {"kind": "waits", "say": ["wait ", {"left": until}], "until": until, "delay": delay,
-                "more": [f"failed: {trouble}" if trouble else f"back-off {delay:g} s"]}
+                "more": [f"back-off {delay:g} s"]}
     elif decision.outcome == "wait":
         act |= {"kind": "waits", "say": ["wait"], "more": [decision.why.rpartition("; ")[2]]}
     elif decision.outcome == "submitted":
@@ -229,10 +270,7 @@ def _act(name: str, step: Step, shot: Shot, decision: Decision | None, failed: E
     elif decision.outcome == "done":
         act |= {"kind": "next", "more": ["done"]}
     elif decision.outcome == "failed":
-        failed, trouble = decision.error, first_line(decision.error, 60, kind=False)
-        act |= {"kind": "failed", "more": [f"failed: {trouble}"]}
-    if trouble:
-        act["title"] += f"; failed: {first_line(failed, 300)}"
+        act |= {"kind": "failed", "more": ["failed"]}
     return act
 
 

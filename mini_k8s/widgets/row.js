@@ -19,15 +19,15 @@ function icon({ kind, verb, until }) {
 class Row {
   constructor(view, name) {
     Object.assign(this, { view, name, wish: h("span", "name"), wished: h("span", "quiet"), spoken: h("span", "unseen"),
-      state: h("span", "state"), own: h("span", "name"), detail: h("span", "quiet"), chip: h("span"),
-      act: h("b"), more: h("span", "quiet"), icon: draw("svg", { viewBox: "0 0 28 28" }) });
+      state: h("span", "state"), times: h("span", "times"), own: h("span", "name"), detail: h("span", "quiet"), chip: h("span"),
+      act: h("b"), more: h("span", "quiet"), note: h("p", "note"), icon: draw("svg", { viewBox: "0 0 28 28" }) });
     this.kill = Object.assign(h("button", "break", "kill"), { type: "button", onclick: () => this.pressed() });
     this.tile = Object.assign(h("div", "tile", h("div", "row",
-      h("span", "what", h("span", "line", this.state, this.own), this.detail), this.kill)), { tabIndex: -1 });
+      h("span", "what", h("span", "line", this.state, this.times, this.own), this.detail), this.kill)), { tabIndex: -1 });
     this.want = h("span");
     this.do = h("div", "do", this.icon, h("span", "what", this.act, this.more));
     this.tr = h("tr", "", Object.assign(h("th", "", h("div", "want", this.want)), { scope: "row" }),
-      h("td", "", h("div", "was", this.tile)), h("td", "", h("div", "but", this.chip)), h("td", "", this.do));
+      h("td", "", h("div", "was", this.tile)), h("td", "", h("div", "but", this.chip)), h("td", "", this.do, this.note));
     this.tr.dataset.name = name;
   }
 
@@ -43,6 +43,8 @@ class Row {
     this.chip.className = DIFFERENT.includes(differs) ? `chip${data.filled ? " new" : ""}` : "";
     text(this.chip, WORDS[differs]);
     this.fillAction(act);
+    this.note.hidden = !data.note;
+    text(this.note, data.note); // what went wrong, in full
     this.arm();
   }
 
@@ -64,6 +66,7 @@ class Row {
     this.state.hidden = empty;
     this.state.className = `state ${look}`;
     text(this.state, empty ? "" : tile.state);
+    text(this.times, tile.times);
     const room = tile.state === "Terminating" ? 74 : 90;
     text(this.own, wished === null ? fit(name, this.view.font("mono"), room) : "");
     this.own.title = wished === null ? name : "";
@@ -79,9 +82,7 @@ class Row {
     ruler.font = bold;
     const room = 136 - ruler.measureText(act.say.filter((piece) => typeof piece === "string").join("")).width;
     this.view.said(this.act, act.say.map((piece) => (piece === name ? fit(name.b, bold, room) : piece)));
-    const long = act.more.length === 1 && act.more[0].length > 20;
-    this.more.classList.toggle("words", long); // what went wrong may take two lines
-    this.view.said(this.more, long ? [fit(act.more[0], this.view.font("small"), 236, true)] : act.more);
+    this.view.said(this.more, act.more);
     this.do.title = act.title;
     const key = `${act.until ?? act.kind} ${act.verb}`;
     if (this.icon.key !== key) this.icon.replaceChildren(...icon(act));
@@ -94,8 +95,8 @@ class Row {
   // The clock of a back-off empties clockwise.
   wind() {
     if (!this.clock) return;
-    const { until, delay } = this.clock;
-    const left = Math.max(0, Math.round(-this.view.since(until)));
+    const { until, delay, left: stopped } = this.clock; // stopped: wound back
+    const left = Math.round(stopped ?? Math.max(0, -this.view.since(until)));
     const part = Math.min(0.9999, left / delay), turn = (1 - part) * 2 * Math.PI;
     attribute(this.icon, "role", "img");
     attribute(this.icon, "aria-label", `${left} of ${Math.round(delay)} seconds left`);

@@ -26,12 +26,14 @@ class Snapshot:
 def text(picture: dict, now: float) -> str:
     """The picture as lines of plain text."""
     lines = [f"{picture['title']}: {picture['status']}", plain(picture["say"], now)]
+    lines += [picture["note"]] if picture["note"] else []
     rows = [("desired", "observed", "difference", "action")]
     for row in picture["rows"]:
         wished = f"{row['name']} {row['wished']}" if row["wished"] is not None else "not wished for"
         own = "" if row["wished"] is not None else f" {row['name']}"
         act = row["act"]
         done = f"{plain(act['say'], now)} ({plain(act['more'], now)})" if act else ""
+        done += f" {row['note']}" if row["note"] else ""
         rows.append((cut(wished, 30), f"{_state(row)}{own}, {plain(row['tile']['detail'], now)}".lstrip(" ,"),
                      SIGNS[row["differs"]].replace("  ", " "), done))
     widths = [min(48, max(len(row[i]) for row in rows)) for i in range(3)]
@@ -44,4 +46,4 @@ def _state(row: dict) -> str:
     tile = row["tile"]
     if tile["state"] == "Empty":
         return ""
-    return f"{STATES[tile['state'] if tile['known'] else '?'][1]} {tile['state']}"
+    return f"{STATES[tile['state'] if tile['known'] else '?'][1]} {tile['state']} {tile['times']}".rstrip()

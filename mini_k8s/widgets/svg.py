@@ -32,16 +32,20 @@ def svg(picture: dict, now: float) -> str:
     """The picture as an SVG of 792 units' width, with every word escaped."""
     say = textwrap.wrap(plain(picture["say"], now), 70)[:3]
     out = [_words(0, 18 + 22 * i, line, 16) for i, line in enumerate(say)]
+    note = textwrap.wrap(picture["note"], 105)
+    out += [_words(0, 22 * max(2, len(say)) + 12 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
     still = "closed" if picture["closed"] else picture["status"]
     out.append(_words(_WIDTH, 16, still, 12, QUIET, anchor="end"))
-    y = 22 * max(2, len(say)) + 24
+    y = 22 * max(2, len(say)) + 24 + 17 * len(note)
     grey = picture["grey"]
     out += _head(y, picture["whose"], grey)
     y += 66
     shown = picture["rows"][:_MOST]
     for row in shown:
         out += _row(row, y, now)
-        y += _ROW
+        note = textwrap.wrap(row["note"], 88)
+        out += [_words(132, y + 62 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
+        y += _ROW + 17 * len(note) + (6 if note else 0)
     if not shown:
         out.append(_words(0, y + 24, "no names yet", 13, QUIET))
         y += _ROW
@@ -134,7 +138,8 @@ def _tile(row: dict, y: float, now: float) -> list[str]:
     tint = "#fcf4ef" if tile["state"] == "Failed" and tile["known"] else PAPER
     out = [_box(132, y, 242, 48, 6, EDGE, tint, dashes),
            f'<path d="M134.5 {y + 4}v40" stroke="{colour}" stroke-width="4"/>',
-           f'<g transform="translate(146 {y + 11})">{glyph.format(c=colour)}</g>', _words(162, y + 20, tile["state"])]
+           f'<g transform="translate(146 {y + 11})">{glyph.format(c=colour)}</g>',
+           _words(162, y + 20, f"{tile['state']} {tile['times']}".rstrip())]
     if name:
         out.append(_words(170 + 7.6 * len(tile["state"]), y + 20, name, bold=True, mono=True, most=130))
     return [*out, _words(146, y + 38, plain(tile["detail"], now), 12, QUIET, most=220)]
@@ -144,7 +149,7 @@ def _act(act: dict, middle: float, now: float) -> list[str]:
     paint = f'fill="none" stroke="{INK}" stroke-width="1.5"' if act["kind"] == "under way" else f'fill="{INK}"'
     icon = ""
     if act.get("until"):
-        part = min(0.9999, max(0.0, act["until"] - now) / act["delay"])
+        part = min(0.9999, act.get("left", max(0.0, act["until"] - now)) / act["delay"])
         turn = (1 - part) * 2 * math.pi
         icon = f'<circle cx="598" cy="{middle}" r="12.5" fill="none" stroke="{EDGE}"/>'
         if part > 0:
@@ -164,7 +169,7 @@ def _act(act: dict, middle: float, now: float) -> list[str]:
 
 def _tape(picture: dict, y: float, now: float) -> list[str]:
     out, x = [f'<path d="M0 {y - 22}H{_WIDTH}" stroke="{LINE}"/>'], 0.0
-    widths = {"quiet": 12, "gap": 66}
+    widths = {"quiet": 12, "gap": 78}
     for item in picture["tape"]:
         quiet, width = item["kind"] in widths, widths.get(item["kind"], 112)
         if item["shown"]:
@@ -172,7 +177,8 @@ def _tape(picture: dict, y: float, now: float) -> list[str]:
         tick = f'd="M{x + 1:g} {y - 2}v5" stroke="{QUIET}"' if quiet else f'd="M{x + 1:g} {y - 4}v9" stroke="{INK}"'
         out.append(f'<path {tick} stroke-width="{1 if quiet else 2}"/>')
         if item["kind"] != "quiet":
-            out += [_words(x, y + 26, item["head"], 12, QUIET),
+            head = next((head for head in item["heads"] if 6.6 * len(head) < width), item["heads"][-1])
+            out += [_words(x, y + 26, head, 12, QUIET),
                     _words(x, y + 43, item["what"], 12, bold=True, mono=True)]
             out += [_words(x, y + 60 + 17 * i, line, 12, most=104) for i, line in enumerate(item["why"])]
         x += width
@@ -180,6 +186,6 @@ def _tape(picture: dict, y: float, now: float) -> list[str]:
     if not picture["rewound"] and not picture["closed"]:
         out.append(f'<circle cx="{x + 5:g}" cy="{y}" r="6" fill="{INK}"/>')
     word, following = picture["now"]["words"]
-    then = plain(["now · ", {"age": picture["now"]["since"]}], now)
+    then = "now" if picture["now"]["since"] is None else plain(["now · ", {"age": picture["now"]["since"]}], now)
     return [*out, _words(x, y + 26, then, 12, QUIET), _words(x, y + 43, word, 12, bold=True, mono=True),
             _words(x, y + 60, following, 12)]

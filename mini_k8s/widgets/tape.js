@@ -16,9 +16,9 @@ class Tape {
     this.key = key;
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.pass : null;
     const items = tape.map((pass) => this.pass(pass.kind, pass.n, pass.title, pass.shown, pass.kind === "quiet" ? []
-      : [h("time", "", pass.head), h("b", "", pass.what), ...pass.why.map((line) => h("span", "", line))]));
+      : [h("time", "", this.head(pass)), h("b", "", pass.what), ...pass.why.map((line) => h("span", "", line))]));
     const clock = h("time");
-    this.view.said(clock, ["now · ", { age: since }]);
+    this.view.said(clock, since === null ? ["now"] : ["now · ", { age: since }]);
     items.push(this.pass("now", "now", "now", !rewound && !closed, [clock, h("b", "", words[0]), h("span", "", words[1])]));
     this.list.replaceChildren(...items);
     const all = this.buttons;
@@ -26,6 +26,12 @@ class Tape {
       all.find((button) => button.hasAttribute("aria-current")) ?? all.at(-1);
     for (const button of all) button.tabIndex = button === this.stop ? 0 : -1;
     if (focused !== null) this.stop.focus({ preventScroll: true });
+  }
+
+  // The longest there is room for, so that no digit is lost.
+  head({ kind, heads }) {
+    ruler.font = this.view.font("small");
+    return heads.find((words) => ruler.measureText(words).width <= (kind === "gap" ? 72 : 108)) ?? heads.at(-1);
   }
 
   pass(kind, n, title, current, inside) {

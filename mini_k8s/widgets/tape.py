@@ -5,11 +5,11 @@ import textwrap
 from collections.abc import Sequence
 
 from mini_k8s.record import Decision, Step
-from mini_k8s.widgets.sentence import blame
-from mini_k8s.widgets.words import age, cut, first_line, ordinal
+from mini_k8s.widgets.words import age, cut, first_line
 
 _LONG = 8  # quiet passes in a row that are drawn as one gap
-_WIDTHS = {"acts": 112, "error": 112, "quiet": 12, "gap": 66}
+_WIDTHS = {"acts": 112, "error": 112, "quiet": 12, "gap": 78}
+_FAILED = {"desired": "no clear wish", "observe": "cannot look"}  # else "diff failed"
 
 
 def tape(history: Sequence[Step], shown: Step | None, width: int = 668) -> list[dict]:
@@ -41,7 +41,7 @@ def tape(history: Sequence[Step], shown: Step | None, width: int = 668) -> list[
     items.reverse()
     first = next((item for item in items if item["kind"] in ("acts", "error")), None)
     if first:
-        first["head"] = "pass " + first["head"]
+        first["heads"].insert(0, "pass " + first["heads"][0])
     return items
 
 
@@ -52,7 +52,7 @@ def ahead(latest: Step | None, running: bool, closed: bool) -> list[str]:
     if latest is None:
         return ["not looked", "press Step"]
     if latest.error is not None:
-        return [f"{blame(latest)} failed" if blame(latest) else "cannot look", "tries again"]
+        return [_blamed(latest), "tries again"]
     doing = sum(1 for d in latest.decisions if d.outcome == "submitted")
     doing += sum(1 for h in latest.held.values() if h.kind == "under way")
     waiting = len([d for d in latest.decisions if d.outcome == "wait"])
@@ -71,45 +71,50 @@ def _kind(history: Sequence[Step], i: int) -> str:
     return "acts" if step.decisions or any(error for _, error in step.finished) else "quiet"
 
 
+def _blamed(step: Step) -> str:
+    return _FAILED.get(step.failed, f"{step.failed} failed")
+
+
 def _width(history: Sequence[Step], begin: int, end: int) -> int:
     return sum(_WIDTHS[_kind(history, i)] for i in range(begin, end))
 
 
 def _item(kind: str, steps: Sequence[Step], shown: bool) -> dict:
     step = steps[-1]
-    item = {"kind": kind, "n": step.number, "head": f"{step.number:,} · {age(step.at)}", "what": "", "why": [],
-            "shown": shown, "title": f"pass {step.number}: nothing to do"}
+    item = {"kind": kind, "n": step.number, "what": "", "why": [], "shown": shown,
+            "heads": [f"{step.number:,} · {age(step.at)}", f"{step.number:,}"],  # the first that there is room for
+            "title": f"pass {step.number}: nothing to do"}
     if kind == "gap":
-        item |= {"head": f"{len(steps):,} quiet", "title": f"passes {steps[0].number} to {step.number}: nothing to do"}
+        item |= {"heads": [f"{len(steps):,} quiet", f"{len(steps):,}"],
+                 "title": f"passes {steps[0].number} to {step.number}: nothing to do"}
     elif step.error is not None:
-        words, who = first_line(step.error, 300), blame(step)
-        what = cut(f"{who} failed", 14) if who else "cannot look"
-        item |= {"what": what, "why": _wrap(first_line(step.error, 80, kind=False)),
-                 "title": f"pass {step.number}: {words}"}
+        item |= {"what": cut(_blamed(step), 14), "why": _wrap(first_line(step.error, 80, kind=False)),
+                 "title": f"pass {step.number}: {first_line(step.error, 300)}"}
     elif kind == "acts":
-        item["what"], why = _said(step)
-        item["why"] = _wrap(why)
-        item["title"] = f"pass {step.number}: " + ("; ".join(_whole(d) for d in step.decisions[:12]) or why)
+        item["what"], *why = _said(step)
+        item["why"] = _wrap(*why)
+        item["title"] = f"pass {step.number}: " + ("; ".join(_whole(d) for d in step.decisions[:12]) or why[0])
     return item
 
 
-def _said(step: Step) -> tuple[str, str]:
-    """What a pass decided in at most 14 characters, and why."""
+def _said(step: Step) -> Sequence[str]:
+    """What a pass decided in at most 14 characters, and why, in one part or two."""
     if not step.decisions:
         action, error = next((a, e) for a, e in step.finished if e)
-        return "failed " + cut(action.name, 7), f"{action.verb}: {first_line(error, kind=False)}"
+        return "failed " + cut(action.name, 7), f"{action.verb}: {first_line(error, 300, kind=False)}"
     if len(step.decisions) == 1:
         decision = step.decisions[0]
         verb = {"wait": "wait", "failed": "failed"}.get(decision.outcome, decision.action.verb)
         fact = step.facts.get(decision.action.name)
         why = re.sub(r"\S+/(?=[^\s/])", "", decision.why)  # images by the last part of their names
+        then = ""
         if decision.outcome == "failed":
-            why = first_line(decision.error, kind=False)
+            why = first_line(decision.error, 300, kind=False)
         elif decision.delay:
-            why += f" back-off {age(decision.delay)}"
+            then = f"back-off {age(decision.delay)}"
         elif verb == "start" and fact is not None and fact.attempt:
-            why += f" {ordinal(fact.attempt + 1)} time"
-        return f"{verb} {cut(decision.action.name, 13 - len(verb))}", why
+            then = f"died {fact.attempt + 1:,} times"
+        return f"{verb} {cut(decision.action.name, 13 - len(verb))}", why, then
     counts: dict[str, int] = {}
     for decision in step.decisions:
         verb = "wait" if decision.outcome == "wait" else decision.action.verb
@@ -124,5 +129,8 @@ def _whole(decision: Decision) -> str:
     return f"{outcome} {decision.action}, {decision.why}".strip()
 
 
-def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, 17, max_lines=2, placeholder=" …", break_on_hyphens=False)
+def _wrap(text: str, then: str = "") -> list[str]:
+    """Two lines at most; ``then`` is the second, whatever the first takes."""
+    most = 1 if then else 2
+    lines = textwrap.wrap(text, 17, max_lines=most, placeholder="…", break_on_hyphens=False)
+    return [*lines, then] if then else lines

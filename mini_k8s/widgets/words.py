@@ -59,6 +59,15 @@ def first_line(error: BaseException | str, most: int = 90, kind: bool = True) ->
     return line if len(line) <= most else line[:most - 1].rstrip() + "…"
 
 
+def exit_words(code: int | None) -> str:
+    """'exit 137 (killed)': the number, and what it is known for. Above 128 it is 128 and the signal's number."""
+    if code is None:
+        return "exit code unknown"
+    known = {126: "not a program", 127: "no such program", 130: "interrupted", 134: "aborted", 137: "killed",
+             139: "crashed", 143: "asked to end"}
+    return f"exit {code} ({known[code]})" if code in known else f"exit {code}"
+
+
 def names(some: Sequence[str], most: int = 2) -> Saying:
     """'web-1'; 'web-1 and web-2'; 'web-1, web-2 and 3 more'."""
     shown: Saying = [{"b": cut(name, 20)} for name in some[:most]]
@@ -66,6 +75,11 @@ def names(some: Sequence[str], most: int = 2) -> Saying:
     if more:
         return [*[piece for bold in shown for piece in (bold, ", ")][:-1], f" and {more:,} more"]
     return [piece for bold in shown for piece in (bold, " and ")][:-1]
+
+
+def stopped(saying: Saying, now: float) -> Saying:
+    """The saying with its ages as they were at the moment ``now``: they count no further."""
+    return [piece if isinstance(piece, str) or "b" in piece else plain([piece], now) for piece in saying]
 
 
 def plain(saying: Saying, now: float) -> str:

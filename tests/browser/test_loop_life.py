@@ -14,6 +14,8 @@ from test_loop_picture import FIVE, press, row
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect
 
+WORDS = ("no image 'mini-k8s/wbe:1' on this engine, and no registry that was asked knows one of that name either. "
+         "Did you mean 'mini-k8s/web:1'?")
 STATES = {
     "everything at once": "world, desired, loop = worlds.every_state(); loop.step(); loop.step()",
     "nothing": "world = worlds.World(); loop = world.loop_for({})",
@@ -21,6 +23,11 @@ STATES = {
                               "'no engine answers at unix:///var/run/docker.sock; start it, or choose another one')",
     "a long tape, wound back": "world, desired, loop = worlds.every_state();"
                                "[loop.step() for _ in range(40)]; loop.rewind(20)",
+    "a thousand passes in two hours": "world, desired, loop = worlds.long_ago(990, 7_100)",
+    "many passes in many hours": "world, desired, loop = worlds.long_ago(1_234_567, 86_400)",
+    "a failure that says much": f"world, desired, loop = worlds.failing({WORDS!r}); loop.step(); loop.step();"
+                                "loop.rewind(0)",
+    "a wish that cannot be meant": "world = worlds.World(web_1='web:1'); loop = world.loop_for(['web-1'] * 30)",
 }
 
 
@@ -34,6 +41,34 @@ def test_nothing_overlaps_and_every_word_can_be_read(notebook, state):
         assert picture.evaluate(CLIPPED_OR_OVERLAPPING) == []
         lowest = picture.evaluate(LOWEST_CONTRAST)
         assert lowest["contrast"] >= 4.5, (theme, lowest)
+
+
+def test_the_end_of_a_long_message_can_be_read(notebook):
+    """What to do about it stands there: in full, beneath the row, at every width."""
+    picture = notebook.show(f"world, desired, loop = worlds.failing({WORDS!r}); loop.step();"
+                            "view = LoopView(loop, kill=world.kill)")
+    note = row(picture, "web-2").locator(".note")
+    expect(note).to_have_text(re.compile(re.escape(WORDS)))
+    expect(row(picture, "web-1").locator(".note")).to_be_hidden()
+    for width in (600, 820, 1280):
+        notebook.page.set_viewport_size({"width": width, "height": 1000})
+        assert picture.evaluate(CLIPPED_OR_OVERLAPPING) == []
+        assert note.evaluate("note => note.scrollWidth <= note.clientWidth && note.scrollHeight <= note.clientHeight")
+
+
+def test_wound_back_nothing_counts(notebook):
+    """Not the age of what was under way, not the clock of a back-off."""
+    picture = notebook.show("world, desired, loop = worlds.every_state(); loop.step(); loop.step(); loop.step();"
+                            "loop.rewind(0); view = LoopView(loop, kill=world.kill)")
+    expect(row(picture, "web-4")).to_contain_text("under way")
+    expect(row(picture, "web-5")).to_contain_text("wait")
+    before = picture.locator("tbody").inner_text()
+    clock = row(picture, "web-5").locator("svg path")
+    drawn = clock.get_attribute("d")
+    notebook.page.wait_for_timeout(2500)
+    assert picture.locator("tbody").inner_text() == before
+    assert clock.get_attribute("d") == drawn
+    expect(picture.locator(".tape .now time")).to_have_text("now")
 
 
 def test_the_projector_size_is_the_same_picture_larger(notebook):
@@ -197,7 +232,7 @@ from mini_k8s.runtimes.hints import Hints
 runtime = DockerRuntime({cluster!r}, 'browser-tests')
 containers = ByName(runtime, grace=0)
 loop = ControlLoop({{f'web-{{i}}': 'mini-k8s/web:1' for i in (1, 2, 3)}}, containers.observe, containers.act,
-                   executor=ThreadPoolExecutor(4), backoff=Backoff.workshop())
+                   tidy=containers.tidy, executor=ThreadPoolExecutor(4), backoff=Backoff.workshop())
 hints = Hints(runtime.events, loop.wake)
 ids = lambda: {{o.name: o.id for o in runtime.list() if o.alive and o.kind == 'container'}}
 def kill(name): runtime.stop(ids()[name], 0)

@@ -26,7 +26,8 @@ def row(picture, name: str):
 def test_the_picture_says_what_a_pass_would_do(notebook):
     """While nobody acts, it shows what is next."""
     picture = notebook.show(FIVE)
-    expect(picture.locator(".say")).to_contain_text("Five are wished for, two of them run.")
+    expect(picture.locator(".live")).to_contain_text("no pass yet · paused")
+    expect(picture.locator(".say")).to_contain_text("Five are wished for, two of them run as wished.")
     expect(row(picture, "web-4")).to_contain_text("missing")
     expect(row(picture, "web-4")).to_contain_text("start web-4")
     expect(row(picture, "web-3")).to_contain_text("changed")
@@ -44,7 +45,12 @@ def test_step_makes_one_pass(notebook):
     expect(row(picture, "web-3")).to_contain_text("start web-3")  # stopped now, started by the next
     assert notebook.kernel("len(loop.history)") == 1
     press(picture, "Step")
-    expect(picture.locator(".say")).to_have_text("Five are wished for, and all five run. There is nothing to do.")
+    expect(picture.locator(".live")).to_contain_text("pass 2 · paused")
+    expect(picture.locator(".say")).to_have_text(
+        "Five are wished for, and all five run. Pass 2 started web-3; a look since then finds nothing more to do.")
+    press(picture, "Step")
+    expect(picture.locator(".say")).to_have_text(
+        "Five are wished for, and all five run. Pass 3 found nothing to do.")
     assert notebook.kernel("loop.latest.converged")
 
 

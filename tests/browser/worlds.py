@@ -83,6 +83,27 @@ def every_state():
     return world, desired, loop
 
 
+def failing(words):
+    """Three wishes: one cannot start and says so with these words, one was killed for the second time, one runs."""
+    world = World(web_1="mini-k8s/web:1")
+    world.put("web-3", "mini-k8s/web:1", "Failed", 137, attempt=1)
+    world.refuse["web-2"] = RuntimeError(words)
+    desired = {"web-1": "mini-k8s/web:1", "web-2": "mini-k8s/wbe:1", "web-3": "mini-k8s/web:1"}
+    return world, desired, world.loop_for(desired)
+
+
+def long_ago(number, seconds):
+    """A loop at its pass ``number``, that old: acts, a gap of quiet passes, acts."""
+    world, desired, loop = every_state()
+    loop._number, loop.began = number - 1, loop.began - seconds
+    for _ in range(40):
+        loop.step()
+    for name in ("web-1", "web-2", "web-1"):
+        world.kill(name)
+        loop.step()
+    return world, desired, loop
+
+
 class Slow:
     """An executor whose work on web-4 never ends, on web-5 always fails, and is done at once on all others."""
 
