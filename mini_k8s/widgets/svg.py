@@ -33,10 +33,11 @@ def svg(picture: dict, now: float) -> str:
     say = textwrap.wrap(plain(picture["say"], now), 70)[:3]
     out = [_words(0, 18 + 22 * i, line, 16) for i, line in enumerate(say)]
     note = textwrap.wrap(picture["note"], 105)
-    out += [_words(0, 22 * max(2, len(say)) + 12 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
+    y = 22 * max(1 if note else 2, len(say))
+    out += [_words(0, y + 18 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
     still = "closed" if picture["closed"] else picture["status"]
     out.append(_words(_WIDTH, 16, still, 12, QUIET, anchor="end"))
-    y = 22 * max(2, len(say)) + 24 + 17 * len(note)
+    y += 24 + 17 * len(note) + (6 if note else 0)
     grey = picture["grey"]
     out += _head(y, picture["whose"], grey)
     y += 66
@@ -180,7 +181,7 @@ def _tape(picture: dict, y: float, now: float) -> list[str]:
             head = next((head for head in item["heads"] if 6.6 * len(head) < width), item["heads"][-1])
             out += [_words(x, y + 26, head, 12, QUIET),
                     _words(x, y + 43, item["what"], 12, bold=True, mono=True)]
-            out += [_words(x, y + 60 + 17 * i, line, 12, most=104) for i, line in enumerate(item["why"])]
+            out += [_words(x, y + 60 + 17 * i, line, 12, most=114) for i, line in enumerate(item["why"])]
         x += width
     out += [_line(0, y, x), _line(x, y, _WIDTH, dashed=True)]
     if not picture["rewound"] and not picture["closed"]:
