@@ -85,9 +85,6 @@ HINTS = (
          "Keep nothing between two calls: make every list, dict and set inside the function, anew each time.",
          "Look outside of the function, for `global`, and for a default such as `actions=[]`: it is made once, "
          "for all calls."),
-    Hint("changes-argument",
-         "Your function changed `{name}`, which belongs to whoever called you.",
-         "Work on a copy, `dict({name})`, or collect what you find in a new list."),
     Hint("endless",
          "Line {line} goes round without an end: `{text}`.",
          "Ask what makes it stop, and whether you need to repeat at all: whoever calls you will call again."),

@@ -29,10 +29,11 @@ def say(value: object, most: int = 200) -> str:
 
 def tally(actions: Iterable[object]) -> Counter:
     """How often each one comes. What cannot be hashed counts by what it looks like."""
-    return Counter(_countable(action) for action in actions)
+    return Counter(countable(action) for action in actions)
 
 
-def _countable(action: object) -> object:
+def countable(action: object) -> object:
+    """Itself, or what it looks like when it cannot be hashed."""
     try:
         hash(action)
     except Exception:

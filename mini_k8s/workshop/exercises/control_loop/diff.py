@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from mini_k8s.control_loop import Action
 from mini_k8s.workshop.exercises import Check, Exercise, Finding
 from mini_k8s.workshop.exercises.control_loop.diff_hints import HINTS
-from mini_k8s.workshop.exercises.words import several, show, tally
+from mini_k8s.workshop.exercises.words import countable, several, show, tally
 
 Case = tuple[dict, dict]  # desired, observed
 
@@ -156,7 +156,8 @@ def _diagnose(learner, desired, observed, did, right) -> tuple[str, dict, str]:
     left = learner.left_in_loop(did)
     if hint is None and left and len(desired | observed) > 1:
         hint, facts = "return-in-loop", left
-    return hint or _misconception(learner, desired, observed, did, right), facts, said
+    hint = hint or _misconception(learner, desired, observed, did, right)
+    return hint, _of_one_name(learner) if hint == "one-name" else facts, said
 
 
 def _said(did) -> str:
@@ -228,7 +229,7 @@ def _misconception(learner, desired, observed, did, right) -> str:
         answer = learner.fresh()(wished, {n: apart(w) for n, w in seen.items()})
         if answer.trouble or not _are_actions(answer.value):
             return None
-        return set(tally((a.verb, a.name, a.what) for a in answer.value))
+        return {(countable(a.verb), countable(a.name), countable(a.what)) for a in answer.value}
 
     missing, extra = ask({"x": new}, {}), ask({}, {"x": old})
     equal, changed = ask({"x": old}, {"x": old}), ask({"x": new}, {"x": old})
@@ -246,8 +247,11 @@ def _misconception(learner, desired, observed, did, right) -> str:
         return "only-starts"
     if missing == {("start", new, "x")} or extra == {("stop", old, "x")}:
         return "fields-swapped"
-    if missing != {start} or extra != {stop}:
+    if any(answer and answer != {wanted} and {a[:2] for a in answer} == {wanted[:2]}
+           for answer, wanted in ((missing, start), (extra, stop), (changed, stop))):
         return "wrong-what"
+    if missing != {start} or extra != {stop} or equal is None:
+        return "one-name"
     if changed == set():
         if ask({"x": old}, {"x": new}):
             return "newer-only"
@@ -256,15 +260,28 @@ def _misconception(learner, desired, observed, did, right) -> str:
         return "start-over"
     if changed and len(changed) == 2:
         return "at-once"
-    if changed != {stop}:
-        return "wrong-what"
+    back = ask({"x": old}, {"x": new})
+    if changed == {stop} and back == set():
+        return "newer-only"
+    if changed != {stop} or back != {("stop", "x", new)}:
+        return "one-name"
     return _of_several(ask, desired, observed, did, right)
+
+
+def _of_one_name(learner) -> dict[str, str]:
+    """The first of the four truths about one name that this function answers otherwise than it should."""
+    new, old = {"x": "web:2"}, {"x": "web:1"}
+    for truth, wished, seen in (("only wished", new, {}), ("only seen", {}, old), ("both and equal", old, dict(old)),
+                                ("both and different", new, old), ("both and different", old, new)):
+        did = learner.fresh()(wished, seen)
+        if not _is_right(did, expected(wished, seen)):
+            return {"truth": truth, "asked": f"diff({show(wished)}, {show(seen)})",
+                    "answer": did.trouble.did if did.trouble else _said(did), "wanted": several(expected(wished, seen))}
+    return {}
 
 
 def _of_several(ask, desired, observed, did, right) -> str:
     """Right for one name; what goes wrong when there are more, or when values are more alike?"""
-    if ask({"x": "web:1"}, {"x": "web:2"}) != {("stop", "x", "web:2")}:
-        return "newer-only"
     if set() in (ask({"x": "web:1"}, {"x": "web:10"}), ask({"x": "web:10"}, {"x": "web:1"})):
         return "part-of"
     if ask({"x": "web:1", "y": "web:2"}, {"y": "web:2", "x": "web:1"}):

@@ -649,6 +649,27 @@ def diff(desired, observed):
         else:
             return []
 """),
+    Wrong("one-name", """
+def diff(desired, observed):
+    actions = []
+    for name in list(desired)[:2]:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("one-name", """
+def diff(desired, observed):
+    actions = [Action("start", n, w) for n, w in desired.items() if n not in observed]
+    for name, what in observed.items():
+        if name not in desired:
+            actions.append(Action("stop", name, what))
+        elif desired[name] != what:
+            actions.append(Action("start", name, what))
+    return actions
+"""),
 )
 
 RIGHTS = (
