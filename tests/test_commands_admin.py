@@ -8,11 +8,13 @@ import sys
 import pytest
 from sockets import bad_engine
 
+from mini_k8s.cli import main
 from mini_k8s.commands.status import explained
 from mini_k8s.runtimes import ContainerSpec, labels
 from mini_k8s.runtimes.clusters import find_clusters
 from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.images import BASE
+from mini_k8s.workshop import learn
 from mini_k8s.workshop.folder import Folder
 
 ESCAPES = ["../x", "a/b", "<script>", "-rf", "A", "", "a b", "a\nb", "x" * 64]
@@ -192,7 +194,18 @@ def test_doctor_finds_all_well(command, engine):
     assert done.stdout.endswith("Start: mini-k8s learn\n")
     rows = json.loads(command("doctor", "--json").stdout)
     assert [(r["state"], r["what"]) for r in rows] == [
-        ("ok", "Python"), ("ok", "which engine"), ("ok", "engine"), ("ok", "images")]
+        ("ok", "Python"), ("ok", "JupyterLab"), ("ok", "which engine"), ("ok", "engine"), ("ok", "images")]
+
+
+def test_doctor_misses_jupyterlab(monkeypatch, capsys):
+    """Installed without [lab], all else may be well, and the workshop does not open."""
+    monkeypatch.setattr(learn, "NEEDED", ("jupyterlab_of_tomorrow",))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///no/such.sock")
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "[fail] JupyterLab: jupyterlab_of_tomorrow is not installed" in said
+    assert '\nNext: Type: ' in said
+    assert '-m pip install "mini_k8s[lab]"' in said
 
 
 @pytest.mark.parametrize(("host", "says", "next_step"), [
@@ -206,6 +219,7 @@ def test_doctor_says_why_not_and_one_next_step(command, host, says, next_step):
     assert done.returncode == 1
     assert f"[fail] engine: the engine at {host}" in done.stdout or f"[fail] engine: {says}" in done.stdout
     assert f"\nNext: {next_step}" in done.stdout
+    assert "chapters run on simulated containers" in done.stdout
     assert json.loads(command("doctor", "--json", DOCKER_HOST=host).stdout)[-1]["state"] == "fail"
 
 

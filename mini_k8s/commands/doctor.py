@@ -1,14 +1,16 @@
 """``mini-k8s doctor``: can this machine run the workshop, and if not, what is the one thing to do?"""
 
 import argparse
+import importlib.metadata
 import json
 import sys
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from mini_k8s.errors import StatusError
+from mini_k8s.errors import NotFound, StatusError
 from mini_k8s.runtimes import images
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.workshop import learn
 
 OLDEST_API = (1, 40)  # Engine 19.03; older ones were never tried
 
@@ -40,14 +42,16 @@ def main(args: argparse.Namespace) -> int:
 
 
 def examine(engine: Engine) -> Iterator[Row]:
-    """Look at Python, at the engine, and at the images; stop at what makes the rest unknowable."""
+    """Look at Python, JupyterLab, the engine and the images; stop at what makes the rest unknowable."""
     yield Row("ok", "Python", ".".join(map(str, sys.version_info[:3])))
+    yield _jupyterlab()
     try:
         yield Row("ok", "which engine", str(engine.where))
         version = engine.ping()
     except StatusError as error:
         said, _, do = str(error).partition(". ")
-        yield Row("fail", "engine", said, do or "mini-k8s doctor")
+        yield Row("fail", "engine", f"{said}. Until one does, chapters run on simulated containers",
+                  do or "mini-k8s doctor")
         return
     system = version.get("Os", "?")
     found = f"{version.get('Version', '?')}, API {version['ApiVersion']}, {system}/{version.get('Arch', '?')}"
@@ -58,6 +62,15 @@ def examine(engine: Engine) -> Iterator[Row]:
     yield Row("warn" if old else "ok", "engine", found + ("; older than any that was tried" if old else ""),
               "install a newer Docker engine" if old else "")
     yield from _images(engine, version["Arch"])
+
+
+def _jupyterlab() -> Row:
+    try:
+        learn.check_installed()
+    except NotFound as error:
+        said, _, do = str(error).partition(". ")
+        return Row("fail", "JupyterLab", said, do)
+    return Row("ok", "JupyterLab", importlib.metadata.version("jupyterlab"))
 
 
 def _images(engine: Engine, arch: str) -> Iterator[Row]:
