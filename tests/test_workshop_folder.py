@@ -355,6 +355,10 @@ def test_reset_and_progress_in_a_terminal(folder, chapters, monkeypatch, capsys)
     said = capsys.readouterr().out
     assert "as it was given. Yours is kept in" in said
     assert "choose Revert" in said
+    assert "stays in use" not in said, "nothing has passed any more"
+    folder.save_part(DIFF, "x")
+    assert main(["reset", "2"]) == 0
+    assert "What has passed stays in use: 2.1. Take one back: mini-k8s reset 2.1" in capsys.readouterr().out
     (folder.path / "02_control_loop.ipynb").write_text("{ half")
     assert main(["progress"]) == 0
     assert "is no notebook" in capsys.readouterr().out

@@ -3,12 +3,13 @@
 import argparse
 
 from mini_k8s.workshop import outline
+from mini_k8s.workshop.copies import find_chapter
 from mini_k8s.workshop.folder import Folder
 
 CHAPTER = """\
 If its page is open in JupyterLab, it shows your old one still: File → Reload Notebook from Disk brings the new one.
-Where JupyterLab says "File Changed", choose Revert; Overwrite puts your old one back.
-What has passed stays in use: `mini-k8s progress` lists it, `mini-k8s reset {part}` takes one back."""
+What you typed there and never saved is in no file: copy it first, if you want it.
+Where JupyterLab says "File Changed", choose Revert; Overwrite puts your old one back."""
 PART = """\
 The workshop's own function runs in its place. A notebook that is open runs yours until you run its first cell again.
 Your notebook and the number of tries stay as they are; the cell, run again, makes it your part again."""
@@ -27,5 +28,9 @@ def main(args: argparse.Namespace) -> int:
     if outline.target_of(args.what):
         print(f"{args.what} is out of use.{yours}\n{PART}")
     else:
-        print(f"Chapter {args.what} is as it was given.{yours}\n{CHAPTER.format(part='2.1')}")
+        print(f"Chapter {args.what} is as it was given.{yours}\n{CHAPTER}")
+        parts = folder.parts()
+        passed = [a.number for a in outline.exercises(find_chapter(folder.path, args.what)) if a.target in parts]
+        if passed:
+            print(f"What has passed stays in use: {', '.join(passed)}. Take one back: mini-k8s reset {passed[0]}")
     return 0
