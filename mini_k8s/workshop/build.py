@@ -18,20 +18,14 @@ NOTHING_KEPT = "MINI_K8S_NOTHING_KEPT"  # set where a machine runs the notebook
 
 
 class NotYet(Exception):
-    """A cell was judged and refused. A notebook shows the message, and no traceback."""
+    """A cell was judged and refused. Where a card shows the message already, this says only why the run ends here."""
 
     def __init__(self, message: str, shown: bool = False):
-        super().__init__(message)
-        self.shown = shown  # the message stands above already
+        super().__init__('Not passed yet: "Run All" stops here.' if shown else message)
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook prints of it. Where the card shows the message, this is no more than why the run ends here.
-
-        Elsewhere the last line is the headline: it is what a summary shows of an error.
-        """
+        """What a notebook prints of it: no traceback. The last line is what a summary shows of an error."""
         headline, *more = str(self).splitlines()
-        if self.shown:
-            return ["Not passed yet: \"Run All\" stops here."]
         return [headline, *more, "", headline] if more else [headline]
 
 
