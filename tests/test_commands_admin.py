@@ -144,6 +144,7 @@ def test_a_file_that_cannot_be_written_is_named_without_a_traceback(command, tmp
 def test_status_shows_what_runs_whose_it_is_and_who_controls_it(command, start, clusters, tmp_path):
     """For people, and with ``--json`` for programs."""
     folder = Folder(tmp_path / "mine")
+    owner = folder.owner
     mine, other = clusters(), clusters()
     start(mine, folder.owner).lock()
     start(other, "somebody-else")
@@ -155,6 +156,10 @@ def test_status_shows_what_runs_whose_it_is_and_who_controls_it(command, start, 
     assert f"pid {os.getpid()}" in said
     assert "a program, mostly a notebook's kernel" in said
     assert "Whose these are cannot be told here: this is no workshop folder." in command("status").stdout
+    (folder.data / "folder.json").write_text("{")
+    said = command("status", cwd=folder.path).stdout
+    assert f"Whose these are cannot be told here: {folder.data}/folder.json is damaged" in said
+    (folder.data / "folder.json").write_text(json.dumps({"owner": owner}))
     found = {c["name"]: c for c in json.loads(command("status", "--json", cwd=folder.path).stdout)}
     assert found[mine]["yours"]
     assert not found[other]["yours"]

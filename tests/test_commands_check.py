@@ -133,7 +133,7 @@ def test_json_says_the_same(check, source, passed, hint):
     (("mini_k8s.control_loop:", "mine.py"), "there is no exercise"),
     (("../x:y", "mine.py"), "there is no exercise '../x:y'"),
     (("2", "mine.py"), "a file is judged against an exercise"),
-    (("--json",), "a file is judged against an exercise"),
+    (("--json",), "a file is judged against an exercise, and none was named."),
     ((DIFF, "mine.py", "--watsh"), "unrecognized arguments: --watsh"),
     ((DIFF, "mine.py", "other.py"), "unrecognized arguments: other.py"),
 ])

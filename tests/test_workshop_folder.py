@@ -191,11 +191,14 @@ def test_damaged_records_are_named_and_nothing_is_lost(folder, damage):
     assert folder.note_attempt(DIFF, "h") == 1
 
 
-def test_a_damaged_owner_is_named_and_made_anew_when_deleted(folder):
+def test_a_damaged_owner_is_named_and_made_anew_when_deleted(folder, monkeypatch):
     (folder.data / "folder.json").write_text('{"owner": "<script>"}')
     with pytest.raises(Invalid, match="holds no owner's id"):
         _ = folder.owner
     (folder.data / "folder.json").unlink()
+    monkeypatch.delenv("MINI_K8S_FOLDER", raising=False)
+    monkeypatch.chdir(folder.path)
+    assert Folder.current().path == folder.path, "it is a workshop folder still"
     assert len(Folder(folder.path).owner) == 16
 
 
@@ -266,6 +269,20 @@ def test_reset_gives_a_chapter_anew_and_keeps_the_old_beside_it(folder, chapters
         assert f"work {number}" in kept[0].read_text()
         assert "new" in mine.read_text()
     assert did(folder.refresh(chapters("02_control_loop", "newer"))) == [("refreshed", False)]
+
+
+def test_reset_moves_nothing_when_it_cannot_end_well(folder, chapters):
+    """A damaged record is refused first; the learner's notebook stays where it is."""
+    folder.refresh(given := chapters("02_control_loop", "1"))
+    (folder.data / "given.json").write_text("{")
+    with pytest.raises(Invalid, match="is damaged"):
+        folder.reset("2", given)
+    assert [path.name for path in folder.path.glob("*.ipynb")] == ["02_control_loop.ipynb"]
+
+
+def test_reset_of_no_exercise_says_which_there_are(folder):
+    with pytest.raises(BadRequest, match=r"Did you mean mini_k8s\.control_loop:diff"):
+        folder.reset("mini_k8s.control_loop:dif")
 
 
 @pytest.mark.parametrize("what", [DIFF, "2.1"])

@@ -29,8 +29,8 @@ def main(args: argparse.Namespace) -> int:
         if target:
             return _file(target, args)
         if args.file or args.json or args.watch:
-            given = args.what or "nothing"
-            raise BadRequest(f"a file is judged against an exercise, and {given!r} is none. Write it as: {EXAMPLE}")
+            given = f"{args.what!r} is none" if args.what else "none was named"
+            raise BadRequest(f"a file is judged against an exercise, and {given}. Write it as: {EXAMPLE}")
         from mini_k8s.workshop.check_notebook import check
 
         return check(args.what)

@@ -10,6 +10,9 @@ from mini_k8s.runtimes.clusters import Found, find_clusters
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.workshop.folder import Folder
 
+OTHERS = """\
+Of other folders, and no concern of this one. To remove one, type mini-k8s down in its own folder, or, where that is
+gone and nobody needs it: mini-k8s down --name NAME"""
 SIGNALS = {9: "killed", 15: "asked to end"}  # what the two that containers usually get do to them
 
 
@@ -20,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     engine = Engine()
     engine.ping()
-    clusters, folder = find_clusters(engine), _folder()
-    owner = folder.owner if folder else ""
+    clusters = find_clusters(engine)
+    folder, owner, unknown = _here()
     if args.json:
         print(json.dumps([_plain(c, owner) for c in clusters], indent=2))
         return 0
@@ -34,20 +37,12 @@ def main(args: argparse.Namespace) -> int:
         print(f"\nYours, of {folder.path}. To remove all of them: mini-k8s down")
         _show(mine)
     if others:
-        print(f"\n{_not_yours(folder)}")
+        print(f"\nWhose these are cannot be told here: {unknown}" if unknown else f"\n{OTHERS}")
         _show(others)
     if any(cluster.holder for cluster in clusters):
-        print("\nWho controls a cluster is a program, mostly a notebook's kernel: user@machine and its process id. "
-              "It starts again what dies.")
+        print("\nWhat controls a cluster is a program, mostly a notebook's kernel: user@machine and its process id. "
+              "Only that one starts and stops its containers.")
     return 0
-
-
-def _not_yours(folder: Folder | None) -> str:
-    if folder is None:
-        return ("Whose these are cannot be told here: this is no workshop folder. "
-                "Type this in yours, and yours are named.")
-    return ("Of other folders, and no concern of this one. To remove one, type mini-k8s down in its own folder, or, "
-            "where that is gone and nobody needs it: mini-k8s down --name NAME")
 
 
 def _show(clusters: list[Found]) -> None:
@@ -74,12 +69,15 @@ def clean(text: str) -> str:
     return "".join(ch if ch.isprintable() else "?" for ch in text)
 
 
-def _folder() -> Folder | None:
+def _here() -> tuple[Folder | None, str, str]:
+    """The workshop folder that this is typed in, its owner's id, and, without one, why: status needs no folder."""
     try:
         folder = Folder.current()
-        return folder if folder and folder.owner else None
-    except StatusError:  # status needs no folder
-        return None
+        if folder:
+            return folder, folder.owner, ""
+        return None, "", "this is no workshop folder. Type this in yours, and yours are named."
+    except StatusError as error:
+        return None, "", str(error)
 
 
 def _plain(cluster: Found, owner: str) -> dict:

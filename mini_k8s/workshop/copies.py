@@ -50,10 +50,11 @@ def reset(folder: "Folder", what: str, chapters: Path) -> list[Path]:
     """Give a chapter anew; returns where the learner's copy is kept (nothing when there was none)."""
     source = find_chapter(chapters, what)
     target = folder._stay_inside(folder.path / source.name)
+    ledger = folder.data / "given.json"
+    given = read_json(ledger)  # first: a damaged one is refused before anything is moved
     kept = [folder._set_aside(target)] if target.is_file() else []
     write_bytes(target, source.read_bytes())
-    ledger = folder.data / "given.json"
-    write_json(ledger, {**read_json(ledger), source.name: digest(source)})
+    write_json(ledger, {**given, source.name: digest(source)})
     return kept
 
 

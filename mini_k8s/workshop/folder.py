@@ -62,7 +62,7 @@ class Folder:
             return cls(named)
         here = Path.cwd()
         places = (here, *here.parents, here / DEFAULT)
-        found = next((p for p in places if (p / ".mini_k8s" / "folder.json").exists()), None)
+        found = next((p for p in places if (p / ".mini_k8s").is_dir()), None)
         return cls(found) if found else None
 
     @classmethod
@@ -152,13 +152,14 @@ class Folder:
 
         Returns where it is kept. Raises NotFound when there is nothing of that name.
         """
-        from mini_k8s.workshop import copies, outline, places
+        from mini_k8s.workshop import copies, exercises, outline, places
         target = outline.target_of(str(what))
         if target:
             kept = self.drop_part(target)
             if kept is None:
+                chapter = exercises.find(target).number.partition(".")[0]
                 raise NotFound(f"{what} has not passed yet, so the workshop's own function runs, and there is nothing "
-                               "to take back. To begin its cell anew, reset its chapter.")
+                               f"to take back. To begin its cell anew: mini-k8s reset {chapter}")
             return [kept]
         return copies.reset(self, str(what), chapters or places.chapters_dir())
 
