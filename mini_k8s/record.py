@@ -99,6 +99,11 @@ class Step:
         return differs
 
     @property
+    def blind(self) -> bool:
+        """It saw nothing of the world, so nothing can be said about it."""
+        return self.failed in ("desired", "observe")
+
+    @property
     def converged(self) -> bool:
         """Nothing differs, as far as this pass could see."""
         return self.error is None and self.desired == self.observed

@@ -14,7 +14,8 @@ from mini_k8s.clock import HandClock
 from mini_k8s.control_loop import ControlLoop
 from mini_k8s.record import Action, Fact, Observation
 from mini_k8s.widgets import words
-from mini_k8s.widgets.picture import LINGER, Seen, picture, see, shoot
+from mini_k8s.widgets.picture import picture
+from mini_k8s.widgets.shot import LINGER, Seen, see, shoot
 from mini_k8s.widgets.still import Snapshot
 from mini_k8s.widgets.words import plain
 

@@ -18,7 +18,8 @@ import anywidget
 import traitlets
 
 from mini_k8s.control_loop import ControlLoop
-from mini_k8s.widgets.picture import Seen, Shot, picture, rewinds, see, shoot, undrawn
+from mini_k8s.widgets.picture import picture, undrawn
+from mini_k8s.widgets.shot import Seen, Shot, rewinds, see, shoot
 from mini_k8s.widgets.still import Snapshot
 from mini_k8s.widgets.words import first_line
 
