@@ -6,7 +6,7 @@ How the answer is written, and what it calls on the way, is its own business.
 
 from mini_k8s.workshop.exercises import Check, Exercise, Finding
 from mini_k8s.workshop.exercises.control_loop import reconcile_why as why
-from mini_k8s.workshop.exercises.control_loop.diff import CHANGED, EQUAL, MISSING, MIXED, UNWISHED, generated
+from mini_k8s.workshop.exercises.control_loop.diff_cases import CHANGED, EQUAL, MISSING, MIXED, UNWISHED, generated
 from mini_k8s.workshop.exercises.control_loop.reconcile_hints import HINTS
 from mini_k8s.workshop.exercises.control_loop.reconcile_world import World
 

@@ -1,7 +1,7 @@
 """Why did this ``reconcile`` do what it did? From what happened in the world to the hint that names the thought."""
 
 from mini_k8s.control_loop import Action
-from mini_k8s.workshop.exercises.control_loop.diff import expected
+from mini_k8s.workshop.exercises.control_loop.diff_cases import expected
 from mini_k8s.workshop.exercises.control_loop.reconcile_world import World, short
 from mini_k8s.workshop.exercises.words import say, show, tally
 

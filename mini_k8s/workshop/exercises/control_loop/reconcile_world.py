@@ -1,7 +1,7 @@
 """The world in which a ``reconcile`` is tried: what runs there, what fails there, and what was done to it."""
 
 from mini_k8s.control_loop import Action
-from mini_k8s.workshop.exercises.control_loop.diff import expected
+from mini_k8s.workshop.exercises.control_loop.diff_cases import expected
 from mini_k8s.workshop.exercises.words import several, show, tally
 
 
