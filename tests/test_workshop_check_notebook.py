@@ -73,7 +73,16 @@ def test_what_holds_and_is_not_kept_yet_is_said(folder, capsys):
     assert main(["check", "2"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         "  ok       The beginning", "1 of 1 steps hold.",
-        "Nothing is kept of a check: run the cell of 2.2 in the notebook, and what it builds is your part."]
+        "2.2 is right, and a check keeps nothing: run its cell in the notebook, and it is your part."]
+
+
+def test_what_passed_before_and_is_refused_now_is_said(folder, capsys):
+    """Whoever works in an editor has the stub in the notebook still, and the part in use."""
+    write(folder, FIRST, f"%%build {DIFF}\ndef diff(desired, observed): ...")
+    folder.save_part(DIFF, our_source(DIFF))
+    assert main(["check", "2"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "2.1 passed before, and that part still runs. Its cell in the notebook holds something else.")
 
 
 def test_an_exercise_whose_cell_is_gone_has_a_row(folder, capsys):
@@ -112,7 +121,8 @@ def test_a_notebook_that_runs_is_0_and_nothing_is_kept(folder, tmp_path):
 
 
 def test_a_kernel_that_dies_fails_the_steps_after_it(folder, capsys):
-    write(folder, "# One", "1", "# Two", "import os; os._exit(3)", "# Three", "3", name="03_desired_state")
+    write(folder, "# One", "1", "# Two", "import os; os._exit(3)", "# Three", f"%%build {DIFF}",
+          name="03_desired_state")
     assert main(["check", "3"]) == 1
     rows = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert rows[1:] == ["  ok       One", "  not yet  Two",

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from mini_k8s.errors import BadRequest, ServiceUnavailable, StatusError
 from mini_k8s.workshop import outline
 from mini_k8s.workshop.copies import find_chapter, read_cells
+from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.folder import ENVIRONMENT, Folder
 from mini_k8s.workshop.learn import check_installed
 from mini_k8s.workshop.pytest_plugin import CELLS
@@ -68,12 +69,20 @@ def check(chapter: str | int | None = None) -> int:
     for step, good, lines in held:
         print("\n".join([f"  {WORDS[good]:<8} {step.title}", *(f"  {'':<8}   {line}" for line in lines)]))
     print(_summary(held))
-    good = all(h.good for h in held)
-    not_kept = [a.number for a in asked if a.target not in folder.parts()]
-    if good and not_kept:
-        print(f"Nothing is kept of a check: run the cell of {' and of '.join(not_kept)} in the notebook, "
-              "and what it builds is your part.")
-    return 0 if good else 1
+    built = {TARGETS.get(build, build): outcomes[number]["passed"]
+             for number, build in enumerate(outline.build_lines(notebook)) if number in outcomes}
+    _compare(asked, built, set(folder.parts()))
+    return 0 if all(h.good for h in held) else 1
+
+
+def _compare(asked: list[outline.Asked], built: dict[str | None, bool], kept: set[str]) -> None:
+    """Say where this run and ``mini-k8s progress`` must differ, and why: a run keeps nothing and takes nothing back."""
+    for number, target, here in asked:
+        good = built.get(target) if here else False  # None: its cell was not reached
+        if good and target not in kept:
+            print(f"{number} is right, and a check keeps nothing: run its cell in the notebook, and it is your part.")
+        elif good is False and target in kept:
+            print(f"{number} passed before, and that part still runs. Its cell in the notebook holds something else.")
 
 
 def _held(step: Step, outcomes: dict[int, dict], lacks: str | None) -> Held:
