@@ -186,6 +186,8 @@ def test_when_it_ends_nothing_is_left(tmp_path, number):
         assert len(children_of(tmp_path / "my_mini_k8s")) >= 2
         program.send_signal(number)
         assert program.wait(20) == (0 if number == signal.SIGINT else 128 + number)
+    said = (tmp_path / "stderr").read_text()
+    assert ("The workshop is ending." in said) == (number == signal.SIGINT), "who waits wants to know for what"
     assert wait_until_gone(tmp_path / "my_mini_k8s") == []
     assert learn.running(Folder(tmp_path / "my_mini_k8s")) is None
 

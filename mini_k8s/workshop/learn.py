@@ -117,6 +117,8 @@ def serve(folder: Folder, notebook: str, port: int | None, announce: Callable[[S
         announce(server)
         return process.wait()
     except _End as asked:
+        if asked.number == signal.SIGINT:
+            print("\nThe workshop is ending. This takes a few seconds where notebooks are open.", file=sys.stderr)
         return 0 if asked.number == signal.SIGINT else 128 + asked.number
     finally:
         for name in ("SIGTERM", "SIGINT"):
