@@ -153,8 +153,8 @@ def _loop_starts(name: str, n: int) -> float:
     runtime = DockerRuntime(name, owner="bench")
     containers = ByName(runtime)
     desired = {f"web-{i}": IMAGE for i in range(n)}
-    loop = ControlLoop(desired, containers.observe, containers.act, tidy=containers.tidy, executor=ThreadPoolExecutor(8),
-                       max_in_flight=8)
+    loop = ControlLoop(desired, containers.observe, containers.act, tidy=containers.tidy,
+                       executor=ThreadPoolExecutor(8), max_in_flight=8)
     hints = Hints(runtime.events, loop.wake)
     try:
         hints.listening.wait(5)
