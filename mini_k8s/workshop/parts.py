@@ -121,11 +121,12 @@ def _share(module) -> None:
 
 
 def _judge_again(target: str, source: str) -> None:
+    from mini_k8s.workshop.exercises.words import plain
     from mini_k8s.workshop.judge import judge
 
     verdict = judge(target, source, context=context_for(target))
     if not verdict.passed:
-        raise ValueError(dict(verdict.rows).get("likely", verdict.headline))
+        raise ValueError(plain(dict(verdict.rows).get("likely", verdict.headline)))
 
 
 def context_for(target: str, folder=None) -> dict[str, str]:
