@@ -327,7 +327,9 @@ def test_a_death_is_explained():
     assert (tiles["web-1"]["state"], tiles["web-1"]["times"]) == ("Failed", "for the second time")
     assert said(tiles["web-1"]["detail"]) == "exit 137 (killed) · died 0.0 s ago"
     assert said(tiles["web-2"]["detail"]) == "exit 1 · died 0.0 s ago"
-    assert "Failed: its main process ended" in tiles["web-1"]["title"]
+    assert tiles["web-1"]["title"] == ("mini-k8s/web:1\nFailed: its main process ended, with an exit code that is not "
+                                       "0; 137 is 128 + 9, so signal 9 ended it: killed.")
+    assert tiles["web-2"]["title"].endswith("what 1 means, its program decides.")
     still = Snapshot(world.drawn(), NOW)
     assert "Failed for the second time" in still.svg()
     assert "✕ Failed for the second time" in still.text()
@@ -440,6 +442,13 @@ def test_a_pass_on_the_tape_says_what_and_why():
     item = world.picture["tape"][0]
     assert (item["what"], " ".join(item["why"])) == ("stop web-2", "web:2 seen, web:1 wished")
     assert "mini-k8s/web:2 seen, mini-k8s/web:1 wished" in item["title"]
+
+
+def test_the_tape_tells_what_failed_from_what_was_done():
+    world = World({"web-1": "web:1", "web-2": "web:1", "web-3": "web:1"})
+    world.refuse = {"web-1": OSError("busy"), "web-2": OSError("busy")}
+    world.loop.step()
+    assert world.drawn()["tape"][0]["what"] == "fail 2 start 1"
 
 
 def test_now_says_what_a_press_would_do():

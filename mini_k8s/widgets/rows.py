@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from mini_k8s.record import Decision, Held, Step
 from mini_k8s.widgets.shot import Seen, Shot
-from mini_k8s.widgets.words import exit_words, first_line, ordinal, short, stopped
+from mini_k8s.widgets.words import exit_meaning, exit_words, first_line, ordinal, short, stopped
 
 _MEANS = {
     "Pending": "it was made, and does not run yet.",
     "Running": "its main process lives.",
-    "Failed": "its main process ended, with an exit code that is not 0. 137 is 128 + 9: killed, by signal 9.",
-    "Succeeded": "its main process ended by itself, with exit code 0: it says that its work is done.",
+    "Failed": "its main process ended, with an exit code that is not 0;",
+    "Succeeded": "its main process ended by itself;",
     "Terminating": "it was asked to end, and still runs.",
 }
 
@@ -84,10 +84,10 @@ def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:
     state = fact.state if fact else "Running"
     what = fact.what if fact else step.observed[name]
     since = fact.since if fact else None
-    detail, times = [short(what, 11)], ""
+    detail, times, dead = [short(what, 11)], "", state in ("Failed", "Succeeded")
     if blind is not None:
         detail = ["not heard of for ", {"age": blind}]
-    elif state in ("Failed", "Succeeded"):
+    elif dead:
         detail = [exit_words(fact.exit_code)]
         times = f"for the {ordinal(fact.attempt + 1)} time" if fact.attempt else ""
         if since is not None:
@@ -100,7 +100,7 @@ def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:
     kill = "" if not living else "off" if kill and blind is not None else kill
     return {"state": state, "known": blind is None, "kill": kill,
             "key": f"{state} {fact.id if fact else ''} {since or ''}", "times": times, "detail": detail,
-            "title": f"{what}\n{state}: {_MEANS[state]}"}
+            "title": f"{what}\n{state}: {_MEANS[state]}" + (f" {exit_meaning(fact.exit_code)}." if dead else "")}
 
 
 def _act(name: str, step: Step, shot: Shot, decision: Decision | None) -> dict:

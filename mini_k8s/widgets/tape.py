@@ -117,7 +117,7 @@ def _said(step: Step) -> Sequence[str]:
         return f"{verb} {cut(decision.action.name, 13 - len(verb))}", why, then
     counts: dict[str, int] = {}
     for decision in step.decisions:
-        verb = "wait" if decision.outcome == "wait" else decision.action.verb
+        verb = {"wait": "wait", "failed": "fail"}.get(decision.outcome, decision.action.verb)
         counts[verb] = counts.get(verb, 0) + 1
     some = [d.action.name for d in step.decisions]
     what = " ".join(f"{verb} {count}" for verb, count in counts.items())

@@ -60,12 +60,21 @@ def first_line(error: BaseException | str, most: int = 90, kind: bool = True) ->
 
 
 def exit_words(code: int | None) -> str:
-    """'exit 137 (killed)': the number, and what it is known for. Above 128 it is 128 and the signal's number."""
+    """'exit 137 (killed)': the number, and for the commonest what it is known for."""
     if code is None:
         return "exit code unknown"
-    known = {126: "not a program", 127: "no such program", 130: "interrupted", 134: "aborted", 137: "killed",
-             139: "crashed", 143: "asked to end"}
-    return f"exit {code} ({known[code]})" if code in known else f"exit {code}"
+    return f"exit {code}" + {137: " (killed)", 139: " (crash)"}.get(code, "")
+
+
+def exit_meaning(code: int | None) -> str:
+    """What an exit code tells, in full: '137 is 128 + 9, so signal 9 ended it: killed'."""
+    if code is None:
+        return "nobody heard with which exit code"
+    signal = {2: "interrupted", 6: "aborted", 9: "killed", 11: "crashed", 15: "asked to end"}.get(code - 128)
+    if signal:
+        return f"{code} is 128 + {code - 128}, so signal {code - 128} ended it: {signal}"
+    return {0: "0 says that all went well", 126: "126 says that its program cannot be run",
+            127: "127 says that there is no such program"}.get(code, f"what {code} means, its program decides")
 
 
 def names(some: Sequence[str], most: int = 2) -> Saying:

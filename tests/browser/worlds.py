@@ -84,9 +84,10 @@ def every_state():
 
 
 def failing(words):
-    """Three wishes: one cannot start and says so with these words, one was killed for the second time, one runs."""
+    """Three wishes: one cannot start and says so with these words, one was killed for the twelfth time, one runs."""
     world = World(web_1="mini-k8s/web:1")
-    world.put("web-3", "mini-k8s/web:1", "Failed", 137, attempt=1)
+    world.put("web-3", "mini-k8s/web:1", "Failed", 137, since=time.time() - 7100, attempt=11)
+    world.refuse["web-3"] = RuntimeError("no hands")
     world.refuse["web-2"] = RuntimeError(words)
     desired = {"web-1": "mini-k8s/web:1", "web-2": "mini-k8s/wbe:1", "web-3": "mini-k8s/web:1"}
     return world, desired, world.loop_for(desired)
