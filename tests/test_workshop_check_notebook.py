@@ -120,6 +120,18 @@ def test_a_notebook_that_runs_is_0_and_nothing_is_kept(folder, tmp_path):
     assert "MINI_K8S_NOTHING_KEPT" not in os.environ
 
 
+def test_what_an_earlier_run_has_left_in_a_cell_is_no_promise(folder, tmp_path):
+    """A learner has run it before the exercise was solved, or has clicked: nothing is wrong with their notebook."""
+    path = write(folder, "# Look", "print('diff is yours.')")
+    notebook = json.loads(path.read_text())
+    notebook["cells"][1] |= {"metadata": {"tags": ["nbval-check-output"]}, "outputs": [
+        {"output_type": "stream", "name": "stdout", "text": ["diff is ours: yours has not passed yet.\n"]}]}
+    path.write_text(json.dumps(notebook))
+    rows = check_notebook.run(path, Folder(tmp_path / "copy"))
+    assert [(row["cell"], row["passed"]) for row in rows] == [(0, True)]
+    assert json.loads(path.read_text()) == notebook
+
+
 def test_a_kernel_that_dies_fails_the_steps_after_it(folder, capsys):
     write(folder, "# One", "1", "# Two", "import os; os._exit(3)", "# Three", f"%%build {DIFF}",
           name="03_desired_state")

@@ -20,6 +20,7 @@ from mini_k8s.errors import BadRequest, ServiceUnavailable, StatusError
 from mini_k8s.workshop import outline
 from mini_k8s.workshop.copies import find_chapter, read_cells
 from mini_k8s.workshop.exercises import TARGETS
+from mini_k8s.workshop.files import write_json
 from mini_k8s.workshop.folder import ENVIRONMENT, Folder
 from mini_k8s.workshop.learn import check_installed
 from mini_k8s.workshop.pytest_plugin import CELLS
@@ -120,15 +121,21 @@ def _summary(held: list[Held]) -> str:
     return f"{good} of {len(held)} steps hold.{first}"
 
 
-def run(notebook: Path, folder: Folder, sanitize: Path | None = None) -> list[dict]:
-    """Run a copy of the notebook under nbval in ``folder``; {"cell", "passed", "why"} for each code cell reached."""
+def run(notebook: Path, folder: Folder, compare: Path | None = None) -> list[dict]:
+    """Run a copy of the notebook under nbval in ``folder``; {"cell", "passed", "why"} for each code cell reached.
+
+    ``compare``, a file of nbval's rules for what may differ: outputs that are tagged so must come as they were saved.
+    A learner's are not compared: they come from whatever was run last, in whichever order.
+    """
     copy, rows, jupyter = folder.path / notebook.name, folder.data / "cells.jsonl", folder.data / "jupyter"
-    if copy != notebook:
+    if not compare:
+        write_json(copy, _without_outputs(notebook))
+    elif copy != notebook:
         shutil.copyfile(notebook, copy)
     rows.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "mini_k8s.workshop.pytest_plugin",
                "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}",
-               *(["--nbval-sanitize-with", str(sanitize)] if sanitize else []),
+               *(["--nbval-sanitize-with", str(compare)] if compare else []),
                "--rootdir", str(folder.path), "-c", os.devnull, str(copy)]
     environment = os.environ | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", CELLS: str(rows), ENVIRONMENT: str(folder.path),
@@ -137,6 +144,14 @@ def run(notebook: Path, folder: Folder, sanitize: Path | None = None) -> list[di
     with (folder.data / "check.log").open("wb") as log:
         subprocess.run(command, cwd=folder.path, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     return [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()] if rows.exists() else []
+
+
+def _without_outputs(notebook: Path) -> dict:
+    whole = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in whole["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = []
+    return whole
 
 
 @contextmanager
