@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import threading
 import time
 
@@ -95,6 +96,16 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "a misspelt name": ("def diff(desired, observed): return [n for n in obsrved]", "typo", "‘observed’"),
     "input": ("def diff(d, o): return input('which? ')", "input", "nobody is there"),
     "stdin": ("import sys\ndef diff(d, o): return sys.stdin.readline()", "input", "sys.stdin"),
+    "breakpoint": ("def diff(d, o): breakpoint()", "debugger", "nobody sits there"),
+    "a debugger": ("import pdb\ndef diff(d, o): pdb.set_trace()", "debugger", "line 2"),
+    "a lab opened": ("from mini_k8s.workshop import chapter\nlab = chapter(2)\n" + RIGHT, "chapter",
+                     "Leave ‘lab = chapter(…)’"),
+    "a host looked up": ("import socket\nsocket.create_connection(('localhost', 1))\n" + RIGHT, "network", "line 2"),
+    "a loop that stands between two lines when it is stopped": (
+        "def diff(d, o):\n    while True:\n        try:\n            d['?']\n            break\n"
+        "        except Exception:\n            pass\n    return []", "endless", "line 2: while True"),
+    "a list that contains itself": ("def diff(d, o):\n    a = []\n    a.append(a)\n    return a", "lists", "[[...]]"),
+    "a very long answer": ("def diff(d, o): return 'x' * 10**6", "not-a-list", "xx…"),
     "an error of their own": ("def diff(d, o):\n    return 1 / 0", "raises", "line 2: return 1 / 0"),
     "an error whose text breaks": (
         "class E(Exception):\n    def __str__(self): raise ValueError\ndef diff(d, o): raise E", "raises", "raised E"),
@@ -230,6 +241,34 @@ def test_what_is_printed_is_shown_and_capped():
     assert len(flood.output) < 5_000
     assert "more was printed" in flood.output
     assert "printed    x" in flood.message
+
+
+def test_what_is_printed_cannot_steer_a_terminal():
+    """No colours, no bells, no line over another; forty lines are enough to see a pattern."""
+    source = "def diff(d, o):\n    print('\\x1b[31mred\\x1b[0m \\x07\\0bell\\rover\\r\\nall \\ud800')"
+    assert judge(DIFF, source).output == "red bell\nover\nall ?\n"
+    lines = judge(DIFF, "def diff(d, o):\n    for n in range(100): print('line', n)").output.splitlines()
+    assert lines[-2:] == ["line 39", "… (more was printed)"]
+
+
+@pytest.mark.parametrize(("opening", "hint"), [
+    ("import socket\nsocket.socket().connect(HOST)\n", "network"),
+    ("import docker\ndocker.from_env().containers.list()\n", "network"),
+    ("from mini_k8s.workshop import chapter\nlab = chapter(2)\n", "chapter"),
+    ("import mini_k8s.workshop\ntry: mini_k8s.workshop.chapter(2)\nexcept Exception: pass\n", "chapter"),
+])
+def test_no_engine_and_no_network_is_reached(opening, hint, monkeypatch):
+    """People paste their whole notebook, and `lab = chapter(2)` with it: no container is asked for by the check."""
+    with socket.create_server(("127.0.0.1", 0)) as engine:
+        host = engine.getsockname()
+        monkeypatch.setenv("DOCKER_HOST", "tcp://{}:{}".format(*host))
+        judging._end_waiting()  # a child that was started before knows nothing of this engine
+        verdict = judge(DIFF, opening.replace("HOST", repr(host)) + RIGHT)
+        assert (verdict.hint, verdict.loaded) == (hint, False), verdict.message
+        judging._end_waiting()
+        engine.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            engine.accept()
 
 
 def test_quadratic_and_chatty_answers_still_pass():

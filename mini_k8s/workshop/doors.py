@@ -1,21 +1,28 @@
-"""Which doors are closed to a learner's code in the child process? Input, exit, other processes, waiting.
+"""Which doors are closed to a learner's code in the child process? Input, exit, processes, the network, waiting.
 
 No sandbox: it keeps a mistake from doing harm, and gives it a name. The parent's time limit is behind it.
 """
 
 import builtins
 import os
+import pdb
 import sys
 import threading
 import time
 
-MOST_OUTPUT = 4_000  # characters kept of what one call prints
-_PROCESS_EVENTS = {"os.fork", "os.forkpty", "os.exec", "os.spawn", "os.posix_spawn", "os.startfile", "os.system",
-                   "os.kill", "os.killpg", "subprocess.Popen"}
+from mini_k8s.workshop.exercises.words import readable
+
+MOST_OUTPUT, MOST_LINES = 4_000, 40  # characters and lines shown of what one call prints
+_REFUSED = {  # audit event -> hint
+    **dict.fromkeys(("os.fork", "os.forkpty", "os.exec", "os.spawn", "os.posix_spawn", "os.startfile", "os.system",
+                     "os.kill", "os.killpg", "subprocess.Popen"), "process"),
+    **dict.fromkeys(("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
+                     "socket.gethostbyname"), "network"),
+}
 
 
 class Asked(BaseException):
-    """Their code asked for something that is not there: a person, another process."""
+    """Their code asked for something that is not there: a person, another process, the network, a lab."""
 
     def __init__(self, what: str, hint: str):
         super().__init__(what)
@@ -30,11 +37,14 @@ class Doors:
 
     def close(self, out: "Printed") -> None:
         def refuse(event, args):
-            if event in _PROCESS_EVENTS:
-                raise Asked(event, "process")
+            if event in _REFUSED:
+                raise Asked(event, _REFUSED[event])
 
         def ask(prompt="", /):
             raise Asked("input()", "input")
+
+        def debug(*args, **kwargs):
+            raise Asked("a debugger", "debugger")
 
         def leave(status=0):
             raise SystemExit(status)
@@ -44,6 +54,7 @@ class Doors:
 
         sys.stdin, sys.stdout, sys.stderr = Nobody(), out, out
         builtins.input, time.sleep = ask, sleep
+        sys.breakpointhook = pdb.set_trace = pdb.Pdb.set_trace = debug
         os._exit = os.abort = leave
         threading.excepthook = lambda args: None
         sys.addaudithook(refuse)
@@ -93,8 +104,9 @@ class Printed:
 
     def since(self, mark: int) -> str:
         """What was printed after that place, cut where it is long."""
-        text = "".join(self._kept[mark:])
-        return text if len(text) <= MOST_OUTPUT else text[:MOST_OUTPUT] + "\n… (more was printed)"
+        text = readable("".join(self._kept[mark:]))
+        shown = "".join(text.splitlines(True)[:MOST_LINES])[:MOST_OUTPUT]
+        return text if shown == text else shown.rstrip("\n") + "\n… (more was printed)"
 
     def flush(self) -> None: ...
 

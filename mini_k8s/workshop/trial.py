@@ -183,7 +183,7 @@ class Learner:
             nonlocal left
             if event == "opcode":
                 left -= 1
-                if left < 0:
+                if left < 0 and frame.f_lineno:  # an instruction that Python added itself is on no line
                     sys.settrace(None)
                     line = self.source.loop_around(frame)
                     text = self.source.line(line)

@@ -52,7 +52,7 @@ class Source:
         here = frame
         while here is not None:
             if here.f_code.co_filename == self.file:
-                around = [n.lineno for n in loops if n.lineno <= here.f_lineno <= n.end_lineno]
+                around = [n.lineno for n in loops if n.lineno <= (here.f_lineno or 0) <= n.end_lineno]
                 if around:
                     return max(around)
             here = here.f_back

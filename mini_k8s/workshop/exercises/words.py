@@ -5,15 +5,32 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.S)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def readable(text: str, most: int = 0) -> str:
+    """Without what steers a terminal or cannot be written, and cut when it is longer than ``most`` (0: never)."""
+    text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROL.sub("", text).encode("utf-8", "replace").decode("utf-8")
+    return text[:most] + "…" if 0 < most < len(text) else text
+
 
 def show(value: object) -> str:
     """A value as Python would write it, with double quotes: {"web": "web:1"}."""
+    try:
+        return _show(value)
+    except RecursionError:  # it contains itself
+        return say(value)
+
+
+def _show(value: object) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping) and type(value) is dict:
-        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_show(k)}: {_show(v)}" for k, v in value.items()) + "}"
     if type(value) in (list, tuple):
-        inside = ", ".join(show(v) for v in value)
+        inside = ", ".join(_show(v) for v in value)
         return f"[{inside}]" if type(value) is list else f"({inside}{',' if len(value) == 1 else ''})"
     return say(value)
 
