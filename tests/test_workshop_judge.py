@@ -141,19 +141,50 @@ def test_bad_code_gets_a_hint(what):
     assert "{" not in dict(verdict.rows).get("next", ""), "a place was not filled in"
 
 
-def test_code_that_no_budget_counts_is_ended_by_the_clock():
-    """A loop inside of C runs no Python steps; the time limit is what ends it."""
-    verdict = judge(DIFF, "import itertools\ndef diff(d, o):\n    return sum(itertools.count())", limit=1)
-    assert verdict.hint == "too-long"
-    assert "within 1 s" in verdict.message
-    assert verdict.loaded
+@pytest.mark.parametrize("source", [
+    "import itertools\ndef diff(d, o):\n    return sum(itertools.count())",
+    "import threading\ndef diff(d, o):\n    threading.Event().wait()",
+    "x = 1\ndef diff(d, o):\n    sum(range(10**12))",
+    "def pair(d):\n    return d\ndef diff(d, o): return 10**10**9",
+])
+def test_code_that_no_budget_counts_is_ended_by_the_clock(source):
+    """What runs inside of C counts no Python steps. The line is named; what was wrong there is not guessed."""
+    verdict = judge(DIFF, source, limit=1)
+    assert (verdict.hint, verdict.loaded) == ("too-long", True)
+    rows, line = dict(verdict.rows), source.count("\n") + 1
+    assert rows["likely"].startswith(f"It did not come back within 1 s. It was on line {line} then: `")
+    assert rows["you did"] == f"did not come back (line {line}: {source.splitlines()[-1].strip()})"
+    assert "itertools" not in rows["next"]
 
 
-def test_waiting_for_ever_is_ended_by_the_clock():
-    """So is waiting for something that never comes, also outside of any function; then nothing is defined."""
+def test_what_never_comes_back_on_top_is_not_defined():
+    """Waiting for something that never comes, outside of any function: the kernel must not wait for it too."""
     verdict = judge(DIFF, "import threading\nthreading.Event().wait()\n", limit=1)
     assert verdict.hint == "too-long"
     assert not verdict.loaded
+
+
+def test_reconcile_that_takes_too_long_is_not_taken_for_a_loop():
+    """It was stopped by the clock, not by the count of its steps: that it goes round is not known."""
+    source = "def reconcile(desired, observe, act):\n    observe()\n    return sum(range(10**12))\n"
+    verdict = judge(RECONCILE, source, limit=1)
+    assert verdict.hint == "too-long"
+    assert "It was on line 3" in verdict.message
+
+
+def test_where_a_process_crashed_is_said():
+    """A crash in C leaves no traceback; its line is known all the same."""
+    verdict = judge(DIFF, "import ctypes\ndef diff(d, o):\n    return ctypes.string_at(0)\n")
+    assert verdict.hint == "crashed"
+    assert "It was on line 3 then" in verdict.message
+
+
+def test_a_child_that_cannot_say_where_it_was_is_ended_all_the_same(monkeypatch):
+    """Then only what is known is said."""
+    monkeypatch.setattr(judging, "GRACE", 0.0)
+    source = "import faulthandler, threading\nfaulthandler.cancel_dump_traceback_later()\nthreading.Event().wait()"
+    likely = dict(judge(DIFF, source, limit=1).rows)["likely"]
+    assert likely == "It did not come back within 1 s."
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc to see what became of a process")

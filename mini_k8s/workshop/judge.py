@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,9 +24,11 @@ from mini_k8s.workshop.exercises import Exercise
 from mini_k8s.workshop.exercises.words import plain
 
 TIME_LIMIT = 6.0  # seconds for the whole judgement; a right answer needs about 0.05
+GRACE = 2.0  # seconds more, in which the child can say where it was
 STRONGER, SOLUTION = 3, 5  # the how manyth time of the same hint brings more help
 ADVICE = ("likely", "next", "more", "or", "note")  # the rows in our words: `code` stands in backticks there
 _WORKER = Path(__file__).with_name("worker.py")
+_AT = re.compile(rb'  File "<your \w+>", line (\d+)')  # the learner's line, as faulthandler writes it
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,7 @@ def judge(target: str, source: str, *, context: Mapping[str, str] | None = None,
     Raises BadRequest when there is no such exercise; whatever the source does is a Verdict.
     """
     exercise = exercises.find(target)
-    request = {"target": exercise.target, "source": source, "context": dict(context or {})}
-    report = _ask(request, exercise.target, limit)
+    report = _ask({"target": exercise.target, "source": source, "context": dict(context or {}), "limit": limit})
     hint = report.get("hint")
     before = (times(hint) if callable(times) else times) if hint else 0
     help_ = before + 1
@@ -112,20 +114,28 @@ class _Child:
             [sys.executable, "-I", str(_WORKER), *([target] if target else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own_group)
 
-    def ask(self, request: dict, limit: float) -> list[dict]:
-        """Its messages, up to the report or to its end. The last one is ``{"late": true}`` when time was up."""
+    def ask(self, request: dict) -> list[dict]:
+        """Its messages, up to the report or to its end.
+
+        Without a report the last ones are ``{"late": true}`` when time was up, and ``{"at": line}`` where it is known.
+        """
         messages: list[dict] = []
         late = threading.Event()
-        timer = threading.Timer(limit, lambda: (late.set(), self.kill()))
+        timer = threading.Timer(request["limit"] + GRACE, lambda: (late.set(), self.kill()))
         timer.daemon = True
         timer.start()
         try:
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()
             for line in self.process.stdout:
-                messages.append(json.loads(line))
-                if "hint" in messages[-1]:
-                    break
+                if line.startswith(b"{"):
+                    messages.append(json.loads(line))
+                    if "hint" in messages[-1]:
+                        break
+                elif line.startswith(b"Timeout"):
+                    late.set()
+                elif at := _AT.match(line):
+                    messages.append({"at": int(at[1])})
         except (OSError, ValueError):
             pass  # it died: what it said until then is what there is
         finally:
@@ -150,32 +160,33 @@ class _Child:
                 pipe.close()
 
 
-def _ask(request: dict, target: str, limit: float) -> dict:
+def _ask(request: dict) -> dict:
     """The child's report. A child that died while it waited is replaced by a new one, once."""
     for _ in range(2):
         with _lock:
-            child = _waiting.pop() if _waiting else _Child(target)
+            child = _waiting.pop() if _waiting else _Child(request["target"])
         began = time.perf_counter()
-        messages = child.ask(request, limit)
+        messages = child.ask(request)
         if messages:
             break
-    prepare(target)
+    prepare(request["target"])
     if not messages:
         return {"hint": "kit-bug", "facts": {"error": f"no child process of {sys.executable} answered"}}
     report = messages[-1]
     if "hint" in report:
         return report
-    checks = [m["check"] for m in messages if "check" in m]
+    at = next((m["at"] for m in messages if "at" in m), 0)  # the first one is the innermost
+    text = request["source"].splitlines()[at - 1].strip() if at else ""
     so_far = {"passed": max([m["passed"] for m in messages if "passed" in m], default=0),
               "loaded": any(m.get("loaded") for m in messages), "seconds": time.perf_counter() - began}
-    where = exercises.find(target).checks[checks[-1]] if checks else None
-    if report.get("late"):
-        hint = "too-long" if where is None or where.endless == "endless" else where.endless
-        return so_far | {"hint": hint, "did": "did not come back" + (f" (check: {where.title})" if where else ""),
-                         "facts": {"seconds": f"{limit:g}", "line": "?", "text": "?"}}
+    facts = {"where": f" It was on line {at} then: `{text}`." if at else ""}
+    on = f" (line {at}: {text})" if at else ""
+    if any(m.get("late") for m in messages):
+        facts |= {"seconds": f"{request['limit']:g}"}
+        return so_far | {"hint": "too-long", "did": f"did not come back{on}", "facts": facts}
     code = child.process.returncode
-    return so_far | {"hint": "crashed", "did": "ended its process",
-                     "facts": {"error": signal.Signals(-code).name if code < 0 else f"exit status {code}"}}
+    facts |= {"error": signal.Signals(-code).name if code < 0 else f"exit status {code}"}
+    return so_far | {"hint": "crashed", "did": f"ended its process{on}", "facts": facts}
 
 
 @atexit.register

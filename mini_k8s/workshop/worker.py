@@ -1,9 +1,11 @@
 """Who runs a learner's code? A process of its own, started ahead, used once: this is its main program.
 
 One JSON line comes in on stdin: target, source, context. JSON lines go out on what was stdout: ``{"began": true}``,
-``{"check": n}`` as it comes to each check, and last the report. Then it ends, by whatever means.
+``{"check": n}`` as it comes to each check, and last the report. Then it ends, by whatever means. When time is up, or it
+crashes, no Python can run any more; then ``faulthandler`` writes there on which line that was, in lines of its own.
 """
 
+import faulthandler
 import json
 import os
 import sys
@@ -34,7 +36,10 @@ def main() -> None:
         if line:
             tell(began=True)
             _limit_memory()
-            run_checks.run(json.loads(line), tell, real_exit)
+            asked = json.loads(line)
+            faulthandler.enable(answer)
+            faulthandler.dump_traceback_later(asked["limit"], exit=True, file=answer)
+            run_checks.run(asked, tell, real_exit)
     except BaseException as error:  # our own mistake: say so, the learner did nothing wrong
         import traceback
 
