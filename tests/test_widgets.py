@@ -278,6 +278,23 @@ def test_who_is_gone_keeps_the_place_for_a_moment():
     assert [r["name"] for r in world.picture["rows"]] == ["web-1", "web-2", "web-3"]
 
 
+def test_who_was_never_there_is_not_said_to_be_gone():
+    world = three()
+    world.desired["web-0"] = "mini-k8s/wbe:1"
+    world.picture  # noqa: B018
+    del world.desired["web-0"]
+    assert row(world.picture, "web-0")["tile"]["detail"] == ["nothing runs here"]
+
+
+def test_nothing_is_next_where_the_loop_is_closed():
+    world = three()
+    world.die("web-1")
+    assert row(world.picture, "web-1")["act"]["more"] == ["next"]
+    world.loop.close()
+    done = row(world.picture, "web-1")
+    assert (done["act"]["say"], done["act"]["more"], done["filled"]) == (["nothing"], ["this loop is closed"], False)
+
+
 def test_a_filled_chip_is_about_to_be_acted_on_an_outlined_one_is_known():
     world = World({"a": "web", "b": "web"}, executor=Shelf(), max_in_flight=1)
     assert [r["filled"] for r in world.picture["rows"]] == [True, False]

@@ -293,7 +293,7 @@ def test_reset_takes_a_part_back(folder, what):
     kept = folder.reset(what)
     assert "x" in kept[0].read_text()
     assert folder.progress() == {DIFF: {"passed": None, "attempts": 1}}
-    with pytest.raises(NotFound, match="nothing to take back"):
+    with pytest.raises(NotFound, match=r"not in use: it has not passed, or was taken back.*mini-k8s reset 2$"):
         folder.reset(what)
 
 

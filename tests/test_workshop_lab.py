@@ -4,12 +4,14 @@ import asyncio
 import inspect
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from helpers import eventually, not_run
 
 from mini_k8s import control_loop
+from mini_k8s.errors import NotFound
 from mini_k8s.workshop import chapter, parts
 
 DIFF = "mini_k8s.control_loop:diff"
@@ -75,6 +77,56 @@ def test_what_should_run_is_said_and_demanded(lab, capsys):
         lab.should_run("web-1")
 
 
+def test_where_the_loop_runs_a_section_before_it_is_no_mistake(lab):
+    """Who goes back finds three containers where the text has two, and reads why."""
+    lab.loop.run()
+    wait_for(lab.until_desired())
+    with pytest.raises(AssertionError, match=r"The loop is running.*Nothing is wrong: read on"):
+        lab.should_run("web-2", "web-3")
+
+
+def test_whoever_kills_too_early_reads_how_to_go_on(lab):
+    """There is a kill button before there is anybody who starts again."""
+    lab.kill("web-1")
+    with pytest.raises(NotFound, match=r"'web-1' is not running.*first cell again"):
+        lab.kill("web-1")
+
+
+def test_what_the_lab_refuses_is_told_without_a_traceback(lab):
+    """The mistake is in none of the lines that it would show."""
+    with pytest.raises(AssertionError) as error:
+        lab.should_run("web-9")
+    assert error.value._render_traceback_() == [f"AssertionError: {error.value}"]
+
+
+def test_a_wish_that_cannot_come_true_names_the_reason(lab):
+    """Not only that it has not."""
+    lab.desired["web-0"] = "mini-k8s/wbe:1"
+    lab.loop.run()
+    with pytest.raises(AssertionError, match=r"(?s)web-0 could not be started: .*mini-k8s/wbe:1.*The loop is at it"):
+        wait_for(lab.until_desired(within=1))
+
+
+def test_the_loop_is_said_to_be_alive_or_dead(lab, capsys):
+    lab.loop_should_be("alive")
+    with pytest.raises(AssertionError, match="the loop should be dead now"):
+        lab.loop_should_be("dead")
+    lab.kill_loop()
+    lab.loop_should_be("dead")
+    assert capsys.readouterr().out.splitlines()[-1] == "The loop is dead."
+
+
+def test_a_function_that_nobody_checked_is_noticed(lab, capsys, monkeypatch):
+    """Whoever took the %%build line away waits for a verdict that does not come."""
+    def diff(desired, observed):
+        return []
+
+    diff.__module__ = "__main__"
+    monkeypatch.setattr(sys.modules["__main__"], "diff", diff, raising=False)
+    lab.whose("diff")
+    assert capsys.readouterr().out.splitlines()[-1].endswith("has to be  %%build mini_k8s.control_loop:diff")
+
+
 def test_steps_that_somebody_pressed_are_told_too(lab, capsys):
     """Who pressed Step in the picture reads of all passes, not only of the last."""
     lab.desired["web-3"] = "mini-k8s/web:2"
@@ -126,11 +178,18 @@ def test_an_outcome_is_one_of_the_options(lab):
         lab.predicted("four")
 
 
-def test_after_close_the_picture_says_that_nothing_runs(lab):
-    """It removed everything, so it must not say that anything lives on."""
+def test_after_close_every_picture_says_what_became_of_the_containers(lab):
+    """Also that of a loop which was killed before: it must not say any longer that they live on."""
+    first = lab.picture
+    lab.kill_loop()
+    lab.start_loop()
     lab.close()
-    text = lab.snapshot().text()
-    assert "Nothing was running then." in text
+    for picture in (first, lab.picture):
+        text = picture.snapshot().text()
+        assert "Its containers were removed when the chapter was closed." in text
+        assert picture.picture["now"]["words"] == ["closed", "its work is gone"]
+        assert "lives on" not in text
+        assert " next" not in text
     assert "Running" not in text
 
 

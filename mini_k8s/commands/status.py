@@ -36,6 +36,8 @@ def main(args: argparse.Namespace) -> int:
     if mine:
         print(f"\nYours, of {folder.path}. To remove all of them: mini-k8s down")
         _show(mine)
+    elif folder and others:
+        print(f"\nNothing of yours, of {folder.path}, is on this engine.")
     if others:
         print(f"\nWhose these are cannot be told here: {unknown}" if unknown else f"\n{OTHERS}")
         _show(others)

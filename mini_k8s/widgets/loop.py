@@ -58,7 +58,7 @@ class LoopView(anywidget.AnyWidget):
         self._seen, self._newest, self._looked = Seen(), None, 0.0
         self._trouble, self._trouble_until = (), 0.0
         self._drawn = picture(Shot(None), self._seen, title=title)
-        self._grey = dict(grey)
+        self._grey, self._afterwards = dict(grey), ""
         self._zero = time.time() - loop.clock.now()
         self._drawing = threading.Lock()
         self._changed, self._commands = threading.Event(), queue.Queue()
@@ -78,6 +78,11 @@ class LoopView(anywidget.AnyWidget):
     def grey(self, columns: Mapping[str, str]) -> None:
         self._grey = dict(columns)
         self._changed.set()
+
+    def end(self, afterwards: str) -> None:
+        """Say what became of the closed loop's work, such as "Its containers were removed."; else it "lives on"."""
+        self._afterwards = afterwards
+        self.picture = self._draw()
 
     def snapshot(self) -> Snapshot:
         """The picture as it is now, as a still: SVG, and plain text where there is no screen for it."""
@@ -106,7 +111,7 @@ class LoopView(anywidget.AnyWidget):
         zero = now - self.loop.clock.now()
         if abs(zero - self._zero) > 0.5:  # the machine slept, or its clock was set
             self._zero = zero
-        shot = shoot(self.loop, self._zero)
+        shot = shoot(self.loop, self._zero, self._afterwards)
         if shot.latest is not self._newest:
             self._newest, self._looked = shot.latest, now
         self._seen = see(self._seen, shot.latest, now)

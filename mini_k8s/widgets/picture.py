@@ -32,7 +32,7 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
     failed = failures(shot) if step and not step.converged else {}
     state = "closed" if shot.closed else "running" if shot.running else "paused"
     over = shot.closed and shot.rewound is None
-    said = say.sentence(step, at=at, failed=failed, trouble=trouble, closed=over,
+    said = say.sentence(step, at=at, failed=failed, trouble=trouble, closed=over, afterwards=shot.afterwards,
                         counted="action" in grey, last=None if step is made else made)
     words = trouble[1] if trouble else first_line(step.error, 400) if step and step.error and not over else ""
     rows = [greyed(row, grey) for row in all_rows(shot, seen, kill, failed)]
@@ -40,7 +40,7 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
         "title": title,
         "pass": nth,
         "state": state,
-        "status": f"{nth}, {ago:,} pass{'' if ago == 1 else 'es'} ago" if shot.rewound else f"{nth} · {state}",
+        "status": f"{nth}, {_back(ago)}" if shot.rewound else f"{nth} · {state}",
         "rewound": shot.rewound is not None,
         "closed": shot.closed,
         "say": said,
@@ -50,8 +50,12 @@ def picture(shot: Shot, seen: Seen, *, can_kill: bool = False, title: str = "The
         "player": _player(shot, "action" in grey),
         "grey": dict(grey),
         "tape": tape(shot.history, shot.rewound),
-        "now": {"since": None if shot.rewound else shot.began, "words": ahead(shot.latest, shot.running, shot.closed)},
+        "now": {"since": None if shot.rewound else shot.began, "words": ahead(shot)},
     }
+
+
+def _back(ago: int) -> str:
+    return f"{ago:,} pass{'' if ago == 1 else 'es'} ago" if ago else "the last one"
 
 
 def undrawn(before: dict, error: Exception) -> dict:

@@ -50,8 +50,8 @@ def _row(name: str, step: Step, shot: Shot, decision: Decision | None = None, di
     if blind is not None:
         row["differs"] = "not known"
     elif not gone and differs != "same":
-        row["filled"] = decision is not None and decision.outcome != "wait"
         row["act"] = _act(name, step, shot, decision)
+        row["filled"] = decision is not None and decision.outcome != "wait" and row["act"]["kind"] != "none"
         if decision and decision.error:
             row["note"] = f"failed: {first_line(decision.error, 300, kind=False)}"
         elif failed:
@@ -78,7 +78,7 @@ def stopped_row(row: dict, at: float) -> dict:
 def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:
     fact, living = step.facts.get(name), name in step.observed
     if fact is None and not living:
-        empty = "nothing heard yet" if blind is not None else "nothing runs here" if name in step.desired else "gone"
+        empty = "nothing heard yet" if blind is not None else "nothing runs here"
         return {"state": "Empty", "known": True, "key": "empty", "kill": "", "times": "", "detail": [empty],
                 "title": ""}
     state = fact.state if fact else "Running"
@@ -106,8 +106,10 @@ def _tile(name: str, step: Step, kill: str, blind: float | None) -> dict:
 def _act(name: str, step: Step, shot: Shot, decision: Decision | None) -> dict:
     held: Held | None = step.held.get(name)
     action = held.action if held else decision.action if decision else None
-    if action is None:
-        return {"kind": "none", "verb": "", "say": ["nothing"], "more": ["no action names it"], "title": ""}
+    over = shot.closed and not shot.rewound
+    if action is None or over:
+        why = "this loop is closed" if over else "no action names it"
+        return {"kind": "none", "verb": "", "say": ["nothing"], "more": [why], "title": ""}
     act = {"kind": "next", "verb": action.verb, "say": [f"{action.verb} ", {"b": name}], "more": ["next"],
            "title": f"{action}, {decision.why}" if decision else str(action)}
     if held and held.kind == "under way":
@@ -120,7 +122,8 @@ def _act(name: str, step: Step, shot: Shot, decision: Decision | None) -> dict:
     elif decision.outcome == "wait":
         act |= {"kind": "waits", "say": ["wait"], "more": [decision.why.rpartition("; ")[2]]}
     elif decision.outcome == "submitted":
-        act |= {"kind": "next", "more": ["under way, ", {"age": shot.at(step)}]}
+        since = [] if shot.rewound else [", ", {"age": shot.at(step)}]
+        act |= {"kind": "next", "more": ["under way", *since]}
     elif decision.outcome == "done":
         act |= {"kind": "next", "more": ["done"]}
     elif decision.outcome == "failed":

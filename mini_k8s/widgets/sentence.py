@@ -9,22 +9,23 @@ from mini_k8s.widgets.words import Saying, first_line, names, number, short
 _MOST = 132  # characters that fit on two lines
 
 
-def sentence(step: Step | None, *, closed: bool = False, at: float = 0.0,
+def sentence(step: Step | None, *, closed: bool = False, afterwards: str = "", at: float = 0.0,
              failed: Mapping[str, Exception] = MappingProxyType({}), trouble: Sequence[str] = (),
              counted: bool = False, last: Step | None = None) -> Saying:
     """What this pass saw and what is done about it. Fits on two lines; an error that does not fit is left out.
 
-    at        Unix seconds of this look, to tell who *just* died
-    failed    name -> why the last action on it failed
-    trouble   what went wrong with a button that was pressed, and the error's words; said before everything else
-    counted   say how many there are and no more
-    last      the last pass, where ``step`` is no pass but a look since then
+    afterwards  what became of its work, where it was closed
+    at          Unix seconds of this look, to tell who *just* died
+    failed      name -> why the last action on it failed
+    trouble     what went wrong with a button that was pressed, and the error's words; said before everything else
+    counted     say how many there are and no more
+    last        the last pass, where ``step`` is no pass but a look since then
     """
     if trouble:
         return _with([trouble[0]], trouble[1])
     if closed:
         left = "What it started lives on." if step is not None and step.observed else "Nothing was running then."
-        return [f"This loop was closed: nobody looks any more, and nobody acts. {left}"]
+        return [f"This loop was closed: nobody looks any more, and nobody acts. {afterwards or left}"]
     if step is None:
         return ["Nothing was looked at yet. Press ", {"b": "Step"}, " to look and to act once."]
     if step.error is not None:

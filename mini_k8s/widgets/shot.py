@@ -21,6 +21,7 @@ class Shot:
     rewound: Step | None = None
     running: bool = False
     closed: bool = False
+    afterwards: str = ""  # what became of its work once it was closed; "": it lives on
     period: float = 1.0
     began: float = 0.0  # Unix seconds when the loop was made
     clock: float = 0.0  # Unix seconds when the loop's clock stood at 0
@@ -49,10 +50,10 @@ class Seen:
     heard: float = 0.0  # Unix seconds of that look
 
 
-def shoot(loop: ControlLoop, clock: float) -> Shot:
+def shoot(loop: ControlLoop, clock: float, afterwards: str = "") -> Shot:
     """Copy a loop's state. ``clock`` is the Unix time at which the loop's clock stood at 0."""
-    return Shot(loop.latest, tuple(loop.history), loop.rewound, loop.running, loop.closed, loop.period,
-                clock + loop.began, clock)
+    return Shot(loop.latest, tuple(loop.history), loop.rewound, loop.running, loop.closed, afterwards,
+                loop.period, clock + loop.began, clock)
 
 
 def see(seen: Seen, step: Step | None, now: float) -> Seen:

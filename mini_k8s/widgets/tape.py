@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Sequence
 
 from mini_k8s.record import Decision, Step
+from mini_k8s.widgets.shot import Shot
 from mini_k8s.widgets.words import age, cut, first_line
 
 _LONG = 8  # quiet passes in a row that are drawn as one gap
@@ -45,10 +46,11 @@ def tape(history: Sequence[Step], shown: Step | None, width: int = 668) -> list[
     return items
 
 
-def ahead(latest: Step | None, running: bool, closed: bool) -> list[str]:
+def ahead(shot: Shot) -> list[str]:
     """What stands under *now*: a word, and what follows from it."""
-    if closed:
-        return ["closed", "its work stays"]
+    latest = shot.latest
+    if shot.closed:
+        return ["closed", "its work is gone" if shot.afterwards else "its work stays"]
     if latest is None:
         return ["not looked", "press Step"]
     if latest.error is not None:
@@ -57,10 +59,10 @@ def ahead(latest: Step | None, running: bool, closed: bool) -> list[str]:
     doing += sum(1 for h in latest.held.values() if h.kind == "under way")
     waiting = len([d for d in latest.decisions if d.outcome == "wait"])
     waiting += sum(1 for h in latest.held.values() if h.kind == "backing off")
-    if not running and (next_ := sum(1 for d in latest.decisions if d.outcome == "next")):
+    if not shot.running and (next_ := sum(1 for d in latest.decisions if d.outcome == "next")):
         return [f"{next_:,} to do", "press Step"]
     said = f"{doing:,} under way" if doing else f"{waiting:,} to wait for" if waiting else "nothing to do"
-    return ["running" if running else "paused", said]
+    return ["running" if shot.running else "paused", said]
 
 
 def _kind(history: Sequence[Step], i: int) -> str:

@@ -158,8 +158,9 @@ class Folder:
             kept = self.drop_part(target)
             if kept is None:
                 chapter = exercises.find(target).number.partition(".")[0]
-                raise NotFound(f"{what} has not passed yet, so the workshop's own function runs, and there is nothing "
-                               f"to take back. To begin its cell anew: mini-k8s reset {chapter}")
+                raise NotFound(f"{what} is not in use: it has not passed, or was taken back before. The workshop's own "
+                               f"function runs. To get the whole notebook as it was given, all its cells: "
+                               f"mini-k8s reset {chapter}")
             return [kept]
         return copies.reset(self, str(what), chapters or places.chapters_dir())
 

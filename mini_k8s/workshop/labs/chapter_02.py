@@ -1,7 +1,6 @@
 """Chapter 2's workbench: three web containers, a stream of events that can lose some, and a loop that can be killed."""
 
 import asyncio
-import contextlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -15,11 +14,16 @@ from mini_k8s.record import Action, Step
 from mini_k8s.runtimes import EXEC, ContainerSpec, Event, labels
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.hints import Hints
+from mini_k8s.widgets.rows import failures
+from mini_k8s.widgets.shot import shoot
 from mini_k8s.workshop import build, parts
 from mini_k8s.workshop.ask import Question
 from mini_k8s.workshop.folder import Folder
+from mini_k8s.workshop.labs.lab import Asking, told
 
 IMAGE = "mini-k8s/web:1"
+_ANEW = "Run the chapter's first cell again, which starts three new ones, and go on cell by cell."
+_TOLD = 10  # passes that are told in words
 _KERNEL = secrets.token_hex(3)  # without a learner's folder: one cluster for this kernel
 
 GATE = "Two containers died while the loop was dead. How did the new loop know which?"
@@ -34,13 +38,15 @@ REPLIES = {
 }
 
 
-class Lab:
+class Lab(Asking):
     """Three ``web`` containers of this learner's own, and everything that chapter 2 does with them.
 
     desired     what should run, by name; change it as you like
     loop        the control loop, paused until it is run
     picture     the loop, to look at and to play with
     """
+
+    chapter, module = 2, "mini_k8s.control_loop"
 
     def __init__(self):
         build.register()
@@ -62,7 +68,7 @@ class Lab:
         self._on_die: Callable[[str], object] | None = None
         self._trouble: list[str] = []
         self._loses = Losses()
-        self._asked: Question | None = None
+        self._pictures = []  # of this loop and of those before it
         self._grey = {"difference": "yours to build in 2.1", "action": "yours to build in 2.2"}
         self._broken_at, self._killed = time.monotonic(), set()
         self.runtime.prepare(IMAGE, "mini-k8s/web:2")
@@ -96,7 +102,8 @@ class Lab:
         running = {o.name: o.id for o in self.runtime.list() if o.alive}
         for name in names:
             if name not in running:
-                raise NotFound(f"{name!r} is not running. Running now: {', '.join(sorted(running)) or 'nothing'}.")
+                raise told(NotFound(f"{name!r} is not running. Running now: {', '.join(sorted(running)) or 'nothing'}. "
+                                    f"{self._next_step(name)}"))
         self._broken_at, self._killed = time.monotonic(), {running[name] for name in names}
         for name in names:
             self.runtime.stop(running[name], grace=0)
@@ -109,7 +116,7 @@ class Lab:
             if seen.name == name and seen.alive:
                 page = self.runtime.exec(seen.id, ["wget", "-q", "-O", "-", "http://127.0.0.1:8080/"])
                 return page.output.decode(errors="replace").strip()
-        raise NotFound(f"{name!r} is not running, so nobody answers.")
+        raise told(NotFound(f"{name!r} is not running, so nobody answers. {self._next_step(name)}"))
 
     # Events, and losing them.
 
@@ -136,9 +143,7 @@ class Lab:
         self._hints = Hints(lambda: self._loses.filter(self.runtime.events()), self.loop.wake, self._heard)
         self._hints.listening.wait(5)
         self.picture = LoopView(self.loop, kill=self.kill, grey=self._grey)
-
-    def loop_is_alive(self) -> bool:
-        return not self.loop.closed
+        self._pictures.append(self.picture)
 
     def show_all(self) -> None:
         """From now on the picture has all its columns."""
@@ -170,7 +175,7 @@ class Lab:
         while time.monotonic() < end:
             if self._trouble:
                 trouble, self._trouble = "\n".join(self._trouble), []
-                raise AssertionError(f"{trouble}\nMend on_die, run its cell again, then this one.")
+                raise told(AssertionError(f"{trouble}\nMend on_die, run its cell again, then this one."))
             try:
                 seen = self.containers.observe()
             except StatusError as away:
@@ -178,16 +183,21 @@ class Lab:
             if seen == self.desired and not self._killed & {fact.id for fact in seen.facts.values()}:
                 return time.monotonic() - self._broken_at
             await asyncio.sleep(0.05)
-        raise AssertionError(f"after {within:g} s the wish has not come true.\n"
-                             f"desired   {self.desired}\nobserved  {seen}\n"
-                             f"loop      {self.loop!r}, {self.loop.latest!r}\n{self._next_step()}")
+        raise told(AssertionError(f"after {within:g} s the wish has not come true.\n"
+                                  f"desired   {self.desired}\nobserved  {seen}\n"
+                                  f"loop      {self.loop!r}, {self.loop.latest!r}\n{self._next_step(*self.desired)}"))
 
-    def _next_step(self) -> str:
+    def _next_step(self, *names: str) -> str:
+        """Who would start these names, and what to do."""
         if self.loop.closed:
             return "The loop is dead, so nobody starts anything. Begin again with the chapter's first cell."
-        if self._on_die is None and not self.loop.running:
-            return "Nobody is there to start anything: run the cell with lab.react_with(on_die), or lab.loop.run()."
-        return "Look at the picture for what holds it up."
+        if self.loop.running:
+            errors = failures(shoot(self.loop, 0.0)) if self.loop.latest else {}
+            why = "".join(f"{name} could not be started: {errors[name]}\n" for name in names if name in errors)
+            return f"{why}The loop is at it: look at the picture for what holds it up, and run this cell again then."
+        if self._on_die is None:
+            return f"Nobody starts anything before lab.react_with(on_die) or lab.loop.run(). {_ANEW}"
+        return f"on_die starts what it hears of, and nothing else. {_ANEW}"
 
     async def next_look(self) -> None:
         """Wait until the loop has looked once more."""
@@ -204,11 +214,14 @@ class Lab:
             if last and last.converged and last.desired == self.desired and last.observed == self.observe():
                 break
             self.loop.step()
-        for step in self.loop.history:
+        passes = list(self.loop.history)
+        if len(passes) > _TOLD:
+            print(f"({len(passes) - _TOLD} earlier passes)")
+        for step in passes[-_TOLD:]:
             print(f"pass {step.number}: {_did(step)}")
-        if not self.loop.history.last.converged:
-            raise AssertionError(f"after {most} passes there is still something to do: {self.loop.look()!r}. "
-                                 "Look at the picture for what holds it up.")
+        if not passes[-1].converged:
+            raise told(AssertionError(f"after {most} passes there is still something to do: {self.loop.look()!r}. "
+                                      "Look at the picture for what holds it up."))
 
     def should_run(self, *names: str) -> None:
         """Say what runs. Raises AssertionError when it is not exactly these names, or, without names, what is desired,
@@ -217,16 +230,21 @@ class Lab:
         print("running:", ", ".join(f"{name} ({image})" for name, image in seen.items()) or "nothing")
         wanted = {name: seen.get(name, "any image") for name in names} if names else self.desired
         if seen != wanted:
-            raise AssertionError(
-                f"{', '.join(sorted(wanted))} should run now, and nothing else"
-                + ("" if names else f", as desired: {wanted}") + ". Was a cell left out, or something killed besides? "
-                "Run the cells of this section once more, from its heading on; or all, from the first.")
+            again = ("Was a cell left out, or something killed besides? Run the cells of this section once more, from "
+                     "its heading on; or all, from the first.")
+            if self.loop.running:
+                again = ("The loop is running, and starts what this cell takes to be dead. Nothing is wrong: read on; "
+                         "or run all cells from the chapter's first." if names else self._next_step(*wanted))
+            raise told(AssertionError(f"{', '.join(sorted(wanted))} should run now, and nothing else"
+                                      + ("" if names else f", as desired: {wanted}") + f". {again}"))
 
-    def whose(self, *names: str) -> None:
-        """Say whose function runs under each name: yours, or ours as long as yours has not passed."""
-        for name in names:
-            mine = parts.whose(f"mini_k8s.control_loop:{name}") == "yours"
-            print(f"{name} is yours." if mine else f"{name} is ours: yours has not passed yet.")
+    def loop_should_be(self, state: str) -> None:
+        """Say whether the loop is "alive" or "dead". Raises AssertionError when it is not as it should be."""
+        really = "dead" if self.loop.closed else "alive"
+        print(f"The loop is {really}.")
+        if really != state:
+            raise told(AssertionError(f"the loop should be {state} now. Run the cells of this section once more, from "
+                                      "its heading on."))
 
     def in_a_terminal(self, name: str) -> str:
         """What to type in a terminal to kill that container, whichever attempt it is at."""
@@ -234,27 +252,6 @@ class Lab:
             return f"# {self.runtime.name} has no terminal; press kill in the picture"
         return (f"docker kill $(docker ps -q --filter label={labels.CLUSTER}={self.runtime.cluster} "
                 f"--filter label={labels.NAME}={name})")
-
-    # Questions.
-
-    @contextlib.contextmanager
-    def expect_error(self):
-        """Show the error that the cell is meant to end in. Raises AssertionError when there is none."""
-        try:
-            yield
-        except Exception as error:  # whatever it is, it is shown
-            print(f"{type(error).__name__}: {error}")
-        else:
-            raise AssertionError("an error was expected here, and there was none")
-
-    def predict(self, *options: str) -> Question:
-        """Which of these will happen? Shown as buttons; nobody has to click."""
-        self._asked = Question(f"2: {' / '.join(options)}", "What do you expect?", list(options))
-        return self._asked
-
-    def predicted(self, outcome: str) -> None:
-        """Say what came of the last prediction: below, and where it was asked."""
-        print(self._asked.tell(outcome) if self._asked else f"It was: {outcome}.")
 
     def gate(self) -> Question:
         """The question at the end."""
@@ -272,6 +269,8 @@ class Lab:
         if not self.loop.closed:
             self.loop.look()  # so that the picture ends with what is true
         self.let_go()
+        for picture in self._pictures:
+            picture.end("Its containers were removed when the chapter was closed.")
         print(f"Removed {removed} containers. Nothing of this chapter is left running.")
 
     def let_go(self) -> None:

@@ -1,0 +1,55 @@
+"""What can every chapter's workbench do? Ask what is expected, say whose code runs and what went wrong."""
+
+import contextlib
+import sys
+
+from mini_k8s.workshop import parts
+from mini_k8s.workshop.ask import Question
+
+
+class Asking:
+    """The part of a workbench that speaks. ``chapter`` is its number, ``module`` the one that the chapter builds."""
+
+    chapter: int
+    module: str
+    _asked: Question | None = None
+
+    @contextlib.contextmanager
+    def expect_error(self):
+        """Show the error that the cell is meant to end in. Raises AssertionError when there is none."""
+        try:
+            yield
+        except Exception as error:  # whatever it is, it is shown
+            print(f"{type(error).__name__}: {error}")
+        else:
+            raise told(AssertionError("an error was expected here, and there was none"))
+
+    def predict(self, *options: str) -> Question:
+        """Which of these will happen? Shown as buttons; nobody has to click."""
+        self._asked = Question(f"{self.chapter}: {' / '.join(options)}", "What do you expect?", list(options))
+        return self._asked
+
+    def predicted(self, outcome: str) -> None:
+        """Say what came of the last prediction: below, and where it was asked."""
+        print(self._asked.tell(outcome) if self._asked else f"It was: {outcome}.")
+
+    def whose(self, *names: str) -> None:
+        """Say whose function runs under each name: yours, or ours as long as yours has not passed."""
+        for name in names:
+            target = f"{self.module}:{name}"
+            mine = parts.whose(target) == "yours"
+            print(f"{name} is yours." if mine else f"{name} is ours: yours has not passed yet.")
+            if not mine and _unchecked(name):
+                print(f"Yours was not checked: the first line of its cell has to be  %%build {target}")
+
+
+def _unchecked(name: str) -> bool:
+    """Is there a function of that name in the notebook, from an ordinary cell?"""
+    found = getattr(sys.modules["__main__"], name, None)
+    return getattr(found, "__module__", "") == "__main__"
+
+
+def told(error: Exception) -> Exception:
+    """The same error. A notebook shows its words, and no traceback: the mistake is not in our lines, nor in theirs."""
+    error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]
+    return error
