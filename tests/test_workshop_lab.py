@@ -187,7 +187,7 @@ def test_after_close_every_picture_says_what_became_of_the_containers(lab):
     for picture in (first, lab.picture):
         text = picture.snapshot().text()
         assert "Its containers were removed when the chapter was closed." in text
-        assert picture.picture["now"]["words"] == ["closed", "its work is gone"]
+        assert picture.picture["now"]["words"] == ["closed", "all removed"]
         assert "lives on" not in text
         assert " next" not in text
     assert "Running" not in text

@@ -50,7 +50,7 @@ def ahead(shot: Shot) -> list[str]:
     """What stands under *now*: a word, and what follows from it."""
     latest = shot.latest
     if shot.closed:
-        return ["closed", "its work is gone" if shot.afterwards else "its work stays"]
+        return ["closed", "all removed" if shot.afterwards else "its work stays"]
     if latest is None:
         return ["not looked", "press Step"]
     if latest.error is not None:
