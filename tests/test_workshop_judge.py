@@ -341,7 +341,7 @@ def test_reconcile_is_judged_with_the_learners_own_diff():
      "            except Exception: pass", "until-equal"),
     ("return [act(a) for a in diff(desired, observe())]", "no-try"),
     ("pass", "never-looks"),
-    ("while True: pass", "until-equal"),
+    ("while True: pass", "endless"),
     ("import sys; sys.exit()", "exits"),
     ("raise NotImplementedError('Exercise 2.2')", "unsolved"),
 ])

@@ -5,56 +5,11 @@ How the answer is written, and what it calls on the way, is its own business.
 """
 
 from mini_k8s.workshop.exercises import Check, Exercise, Finding
+from mini_k8s.workshop.exercises.control_loop import reconcile_cases as cases
 from mini_k8s.workshop.exercises.control_loop import reconcile_why as why
-from mini_k8s.workshop.exercises.control_loop.diff_cases import CHANGED, EQUAL, MISSING, MIXED, UNWISHED, generated
 from mini_k8s.workshop.exercises.control_loop.reconcile_hints import HINTS
+from mini_k8s.workshop.exercises.control_loop.reconcile_report import told, wrong_form, wrong_report
 from mini_k8s.workshop.exercises.control_loop.reconcile_world import World
-
-
-class EngineAway(Exception):
-    """A failure of a kind that no learner can have named in an ``except``."""
-
-
-# The worlds.
-
-def _plain() -> list[World]:
-    cases = [*MISSING[:3], *UNWISHED[:3], *EQUAL[:3], *CHANGED[:5], *MIXED, *generated(seed=11, count=20)]
-    return [World(desired, observed) for desired, observed in cases]
-
-
-def _failing() -> list[World]:
-    three = {"a": "web:1", "b": "web:2", "c": "db:1"}
-    return [
-        World({"a": "web:1"}, {}, {"a": RuntimeError("no such image")}),
-        World(three, {}, {"a": RuntimeError("no such image")}),
-        World(three, {}, {"b": RuntimeError("no room")}),
-        World(three, {}, {"c": ValueError("bad name")}),
-        World(three, {}, {"a": OSError("engine away"), "b": KeyError("a"), "c": EngineAway("gone")}),
-        World({}, three, {"b": EngineAway("it will not stop")}),
-        World(three, {"a": "web:0", "d": "db:1"}, {"a": TimeoutError("it will not stop"), "b": AssertionError("no")}),
-        World({"a": "web:1", "b": "web:1"}, {"c": "web:1"}, {"c": ArithmeticError("no")}),
-    ]
-
-
-def _to_report() -> list[World]:
-    receipts = [World(*MISSING[0], receipt="done"), World(*UNWISHED[0], receipt=RuntimeError("not raised"))]
-    return [World(*MISSING[0]), World(*EQUAL[0]), *_failing(), *_plain(), *receipts]
-
-
-def _heedless() -> list[World]:
-    cases = ({"a": "web:1", "b": "web:1"}, {"b": "web:0"}), ({}, {"a": "web:1"})
-    return [World(desired, observed, heeds=False) for desired, observed in cases]
-
-
-def _stopped() -> list[World]:
-    return [World({"a": "web:1"}, {}, {"a": stop})
-            for stop in (KeyboardInterrupt("Stop was pressed"), SystemExit("the kernel ends"))]
-
-
-def _blind() -> list[World]:
-    return [World({"a": "web:1"}, {"a": "web:1"}, blind=EngineAway("no answer")),
-            World({"a": "web:1"}, {}, blind=OSError("no answer"))]
-
 
 # What is right there.
 
@@ -71,15 +26,16 @@ def _tried_and_looked_once(world, did) -> bool:
 
 
 def _reported(world, did) -> bool:
-    return did.trouble is None and why.wrong_form(did) is None and why.wrong_report(did, world) is None
+    return did.trouble is None and wrong_form(did) is None and wrong_report(did, world) is None
 
 
 def _stop_came_out(world, did) -> bool:
-    return did.trouble is not None and any(did.trouble.error is stop for stop in world.errors)
+    return world.elsewhere or (did.trouble is not None and any(did.trouble.error is stop for stop in world.errors))
 
 
 def _failure_came_out(world, did) -> bool:
-    return did.trouble is not None and why.comes_from(did.trouble.error, world.errors)
+    error = did.trouble.error if did.trouble else None
+    return world.looks == 1 and isinstance(error, Exception) and why.comes_from(error, world.errors)
 
 
 # What is told when it is not.
@@ -113,10 +69,6 @@ def _common_cause(learner, world, did, is_right) -> tuple[str, dict] | None:
     return "own-error", facts | {"mend": mend if trouble.text in likely else f"{likely} {mend}"}
 
 
-def _told(world, did) -> str:
-    return did.trouble.did if did.trouble else f"returned {why.told(did)}"
-
-
 def _all(*tests):
     return lambda learner: next((found for test in tests if (found := test(learner))), None)
 
@@ -124,16 +76,15 @@ def _all(*tests):
 RECONCILE = Exercise(
     "2.2", "mini_k8s.control_loop:reconcile", "make one pass",
     (
-        Check("every action of diff is tried, once", _test(_plain, _tried, why.it_acted_so), "until-equal"),
-        Check("it looks once, at the world as it is now", _test(_plain, _looked_once, why.it_looked_so), "until-equal"),
-        Check("one failure holds up no other", _test(_failing, _tried, why.it_failed_so), "retries"),
+        Check("every action of diff is tried, once", _test(cases.plain, _tried, why.it_acted_so)),
+        Check("it looks once, at the world as it is now", _test(cases.plain, _looked_once, why.it_looked_so)),
+        Check("one failure holds up no other", _test(cases.failing, _tried, why.it_failed_so), "retries"),
         Check("it tells what went well and what did not",
-              _test(_to_report, _reported, why.it_told_so, World.report, _told), "until-equal"),
+              _test(cases.to_report, _reported, why.it_told_so, World.report, told), "retries"),
         Check("it makes one pass; Stop, and a look that fails, end it", _all(
-            _test(_heedless, _tried_and_looked_once, why.it_acted_so),
-            _test(_stopped, _stop_came_out, why.it_kept_stop, World.way_out, _told),
-            _test(_blind, _failure_came_out, why.it_kept_the_look, said=_told, endless="look-swallowed")),
-            "until-equal"),
+            _test(cases.once_more, _tried_and_looked_once, why.it_acted_so),
+            _test(cases.stopped, _stop_came_out, why.it_kept_stop, World.way_out, told, endless="stops-stop"),
+            _test(cases.blind, _failure_came_out, why.it_kept_the_look, said=told, endless="look-retried"))),
     ),
     HINTS,
     called="The loop calls it once a second.",

@@ -67,7 +67,7 @@ def reconcile(desired, observe, act):
 def reconcile(desired, observe, act):
     return [(action, act(action)) for action in diff(desired, observe())]
 """),
-    Wrong("no-try", """
+    Wrong("raises-again", """
 def reconcile(desired, observe, act):
     results = []
     for action in diff(desired, observe()):
@@ -357,7 +357,7 @@ def reconcile(desired, observe, act):
             results.append((action, error))
     return results
 """),
-    Wrong("return-in-loop", """
+    Wrong("returns-early", """
 def reconcile(desired, observe, act):
     results = []
     for action in diff(desired, observe()):
@@ -926,7 +926,7 @@ def reconcile(desired, observe, act):
             results.append((action, error))
     return results
 """),
-    Wrong("look-swallowed", """
+    Wrong("look-retried", """
 def reconcile(desired, observe, act):
     while True:
         try:
@@ -943,7 +943,7 @@ def reconcile(desired, observe, act):
             results.append((action, error))
     return results
 """),
-    Wrong("first-only", """
+    Wrong("leaves-out", """
 def reconcile(desired, observe, act):
     results = []
     for action in diff(desired, observe()):
@@ -1030,6 +1030,544 @@ def reconcile(desired, observe, act):
         except Exception as error:
             results.append((acton, error))
     return results
+"""),
+    Wrong("look-replaced", """
+def reconcile(desired, observe, act):
+    results = []
+    try:
+        observed = observe()
+    except Exception:
+        exit('docker is away')
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("look-replaced", """
+def reconcile(desired, observe, act):
+    results = []
+    try:
+        observed = observe()
+    except Exception:
+        raise KeyboardInterrupt
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("look-retried", """
+def reconcile(desired, observe, act):
+    results = []
+    for i in range(3):
+        try:
+            observed = observe()
+            break
+        except Exception as e:
+            error = e
+    else:
+        raise error
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("look-retried", """
+def reconcile(desired, observe, act):
+    results = []
+    try:
+        observed = observe()
+    except Exception:
+        observed = observe()
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("try-around-loop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+            if len([1 for a, x in results if x]) > 2:
+                break
+    return results
+"""),
+    Wrong("try-around-loop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+            if len([1 for a, x in results if x]) >= 4:
+                break
+    return results
+"""),
+    Wrong("not-the-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, RuntimeError('failed')))
+    return results
+"""),
+    Wrong("not-the-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, type(e)()))
+    return results
+"""),
+    Wrong("not-the-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, Exception(e)))
+    return results
+"""),
+    Wrong("try-around-loop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except ConnectionError:
+            return results
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("narrow-except", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except PermissionError:
+            raise
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    observed = observe()
+    if not observed:
+        return results
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    if not desired:
+        return results
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    observed = {n: w for n, w in observe().items() if n in desired}
+    results = []
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("leaves-out", """
+def diff(desired, observed):
+    return [Action("start", n, desired[n]) for n in desired if n not in observed]
+
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    observed = observe()
+    for name in desired:
+        if name not in observed:
+            try:
+                act(Action("start", name, desired[name]))
+                results.append((Action("start", name, desired[name]), None))
+            except Exception as e:
+                results.append((Action("start", name, desired[name]), e))
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    actions = diff(desired, observe())
+    for action in actions:
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+        actions.remove(action)
+    return results
+"""),
+    Wrong("leaves-out", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe())[:10]:
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("raises-again", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+            raise
+    return results
+"""),
+    Wrong("raises-again", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            raise e
+    return results
+"""),
+    Wrong("raises-again", """
+import sys
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            sys.exit(f"could not {action}: {e}")
+    return results
+"""),
+    Wrong("stops-stop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as e:
+            results.append((action, e))
+        else:
+            results.append((action, None))
+        finally:
+            continue
+    return results
+"""),
+    Wrong("not-waited", """
+import threading
+def reconcile(desired, observe, act):
+    results = []
+    def run(action):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    for action in diff(desired, observe()):
+        threading.Thread(target=run, args=(action,)).start()
+    return results
+"""),
+    Wrong("no-try", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        if action.verb == "stop":
+            act(action)
+            results.append((action, None))
+            continue
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("held-up", """
+def reconcile(desired, observe, act):
+    results = []
+    actions = diff(desired, observe())
+    for action in actions:
+        if action.verb == "stop":
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as e:
+                results.append((action, e))
+    if not any(error for _, error in results):
+        for action in actions:
+            if action.verb == "start":
+                try:
+                    act(action)
+                    results.append((action, None))
+                except Exception as e:
+                    results.append((action, e))
+    return results
+"""),
+    Wrong("endless", """
+def reconcile(desired, observe, act):
+    actions = diff(desired, observe())
+    for action in actions:
+        actions.append(action)
+    return actions
+"""),
+    Wrong("acts-twice", """
+def reconcile(desired, observe, act):
+    results = []
+    actions = diff(desired, observe())
+    while actions:
+        action = actions[0]
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("acts-blind", """
+def reconcile(desired, observe, act):
+    try:
+        observed = observe()
+    except Exception:
+        observed = {}
+    results = []
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("look-swallowed", """
+def reconcile(desired, observe, act):
+    results = []
+    try:
+        actions = diff(desired, observe())
+    except Exception as e:
+        return [(None, e)]
+    for action in actions:
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("returns-early", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            return (action, None)
+        except Exception as e:
+            return (action, e)
+    return results
+"""),
+    Wrong("returns-early", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            return results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("lazy", """
+def reconcile(desired, observe, act):
+    return map(lambda a: (a, act(a)), diff(desired, observe()))
+"""),
+    Wrong("edits-desired", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+            desired.pop(action.name, None)
+    return results
+"""),
+    Wrong("no-pairs", """
+def reconcile(desired, observe, act):
+    done, failed = [], []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            done.append((action, None))
+        except Exception as e:
+            failed.append((action, e))
+    return done, failed
+"""),
+    Wrong("never-acts", """
+def reconcile(desired, observe, act):
+    return observe()
+"""),
+    Wrong("without-act", """
+from multiprocessing import Process
+
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        p = Process(target=act, args=(action,))
+        p.start()
+        p.join()
+        results.append((action, None if p.exitcode == 0 else RuntimeError("failed")))
+    return results
+"""),
+    Wrong("hides-diff", """
+def reconcile(desired, observe, act):
+    results = []
+    diff = diff(desired, observe())
+    for action in diff:
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("error-not-named", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("no-return", """
+def reconcile(desired, observe, act):
+    results = []
+    print('pass begins')
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+"""),
+    Wrong("retries", """
+def reconcile(desired, observe, act):
+    results = []
+    failed = False
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+            failed = True
+    if failed:
+        return reconcile(desired, observe, act)
+    return results
+"""),
+    Wrong("look-retried", """
+def reconcile(desired, observe, act):
+    results = []
+    try:
+        observed = observe()
+    except Exception:
+        return reconcile(desired, observe, act)
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("no-pairs", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results += (action, None)
+        except Exception as e:
+            results += (action, e)
+    return results
+"""),
+    Wrong("no-report", """
+def reconcile(desired, observe, act):
+    failed = 0
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception:
+            failed += 1
+    return f"{failed} failed"
 """),
 )
 
@@ -1158,6 +1696,31 @@ class Pass:
             return error
 
 reconcile = Pass()
+"""),
+    Right("in threads, and the errors asked for", """
+from concurrent.futures import ThreadPoolExecutor
+
+def reconcile(desired, observe, act):
+    actions = diff(desired, observe())
+    with ThreadPoolExecutor() as pool:
+        futures = [pool.submit(act, a) for a in actions]
+    return [(a, f.exception()) for a, f in zip(actions, futures)]
+"""),
+    Right("in coroutines", """
+import asyncio
+
+def reconcile(desired, observe, act):
+    async def one(action):
+        try:
+            await asyncio.to_thread(act, action)
+        except Exception as error:
+            return action, error
+        return action, None
+
+    async def all_at_once():
+        return await asyncio.gather(*map(one, diff(desired, observe())))
+
+    return asyncio.run(all_at_once())
 """),
 )
 
