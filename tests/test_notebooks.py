@@ -2,11 +2,14 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from helpers import no_docker
 
 from mini_k8s.runtimes.clusters import find_clusters
+from mini_k8s.runtimes.engine import Engine
 from mini_k8s.workshop import check_notebook, weave
 from mini_k8s.workshop.folder import Folder
 
@@ -16,52 +19,85 @@ SOLUTIONS = sorted((TOP / "solutions").glob("*.ipynb"))
 CHAPTERS = sorted((TOP / "chapters").glob("*.ipynb"))
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return Folder(tmp_path / "mine")
-
-
 def code_cells(notebook):
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-def left_of(folder, engine):
-    return [cluster for cluster in find_clusters(engine) if cluster.owner == folder.owner]
+def left_of(folder):
+    return [cluster.name for cluster in find_clusters(Engine()) if cluster.owner == folder.owner]
 
 
 def failures(rows):
     return {row["cell"]: row["why"] for row in rows if not row["passed"]}
 
 
+def run_twice(notebook, folder):
+    """The rows of both runs. In between, nothing may be left."""
+    rows = check_notebook.run(notebook, folder, SANITIZE)
+    left = left_of(folder)
+    assert left == [], (folder.data / "check.log").read_text()
+    return rows, check_notebook.run(notebook, folder, SANITIZE)
+
+
+RUN = {
+    "test_a_solution_runs_twice_and_leaves_nothing_behind": run_twice,
+    "test_a_solution_runs_where_nothing_really_runs":
+        lambda notebook, folder: check_notebook.run(notebook, folder, SANITIZE, runtime="simulated"),
+    "test_an_untouched_chapter_fails_exactly_at_its_exercises": check_notebook.run,
+}
+
+
+@pytest.fixture(scope="module")
+def begun(request, tmp_path_factory):
+    """The runs that the tests ask for, all at once, since a chapter mostly waits: test -> (folder, future rows)."""
+    if not no_docker():
+        request.getfixturevalue("engine")
+    begun = {}
+    with ThreadPoolExecutor(8, "chapter") as hands:
+        for item in request.session.items:
+            wanted = set(getattr(item, "fixturenames", ()))
+            if "begun" in wanted and not (no_docker() and "engine" in wanted):
+                notebook = item.callspec.params["notebook"]
+                folder = Folder(tmp_path_factory.mktemp(notebook.stem) / "mine")
+                begun[item.nodeid] = folder, hands.submit(RUN[item.originalname], notebook, folder)
+        yield begun
+
+
+@pytest.fixture
+def ran(request, begun):
+    """(folder, rows) of this test's run."""
+    folder, rows = begun[request.node.nodeid]
+    return folder, rows.result()
+
+
 @pytest.mark.parametrize("notebook", SOLUTIONS, ids=lambda path: path.stem)
-def test_a_solution_runs_twice_and_leaves_nothing_behind(notebook, folder, engine):
+def test_a_solution_runs_twice_and_leaves_nothing_behind(notebook, engine, ran):
     """Restart-and-run-all, and again: every cell passes, and the engine has nothing of it afterwards."""
-    for _ in range(2):
-        rows = check_notebook.run(notebook, folder, SANITIZE)
+    folder, runs = ran
+    for rows in runs:
         assert failures(rows) == {}, (folder.data / "check.log").read_text()
         assert len(rows) == len(code_cells(notebook)), "some cells were not run"
-        assert left_of(folder, engine) == []
-        assert folder.parts() == {}, "a run by a machine keeps nothing"
+    assert left_of(folder) == []
+    assert folder.parts() == {}, "a run by a machine keeps nothing"
 
 
 @pytest.mark.parametrize("notebook", SOLUTIONS, ids=lambda path: path.stem)
-def test_a_solution_runs_where_nothing_really_runs(notebook, folder, monkeypatch):
+def test_a_solution_runs_where_nothing_really_runs(notebook, ran):
     """Without an engine the same cells tell the same story."""
-    monkeypatch.setenv("MINI_K8S_RUNTIME", "simulated")
-    rows = check_notebook.run(notebook, folder, SANITIZE)
+    folder, rows = ran
     assert failures(rows) == {}, (folder.data / "check.log").read_text()
     assert len(rows) == len(code_cells(notebook)), "some cells were not run"
 
 
 @pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
-def test_an_untouched_chapter_fails_exactly_at_its_exercises(notebook, folder, engine):
+def test_an_untouched_chapter_fails_exactly_at_its_exercises(notebook, engine, ran):
     """What is not built yet is the only thing that does not run."""
+    folder, rows = ran
     exercises = [number for number, source in enumerate(code_cells(notebook)) if source.startswith("%%build ")]
-    rows = check_notebook.run(notebook, folder)
     assert sorted(failures(rows)) == exercises, failures(rows)
     assert len(rows) == len(code_cells(notebook)), "some cells were not run"
-    assert left_of(folder, engine) == []
+    assert left_of(folder) == []
 
 
 def test_the_notebooks_are_woven_from_what_is_here():

@@ -121,8 +121,10 @@ def _summary(held: list[Held]) -> str:
     return f"{good} of {len(held)} steps hold.{first}"
 
 
-def run(notebook: Path, folder: Folder, compare: Path | None = None) -> list[dict]:
+def run(notebook: Path, folder: Folder, compare: Path | None = None, runtime: str | None = None) -> list[dict]:
     """Run a copy of the notebook under nbval in ``folder``; {"cell", "passed", "why"} for each code cell reached.
+
+    ``runtime`` is what MINI_K8S_RUNTIME is there; None: as it is here.
 
     ``compare``, a file of nbval's rules for what may differ: outputs that are tagged so must come as they were saved.
     A learner's are not compared: they come from whatever was run last, in whichever order.
@@ -141,6 +143,8 @@ def run(notebook: Path, folder: Folder, compare: Path | None = None) -> list[dic
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", CELLS: str(rows), ENVIRONMENT: str(folder.path),
         "IPYTHONDIR": str(jupyter / "ipython"), "JUPYTER_RUNTIME_DIR": str(jupyter / "runtime"),
         "JUPYTER_DATA_DIR": str(jupyter / "data"), "JUPYTER_CONFIG_DIR": str(jupyter / "config")}
+    if runtime is not None:
+        environment["MINI_K8S_RUNTIME"] = runtime
     with (folder.data / "check.log").open("wb") as log:
         subprocess.run(command, cwd=folder.path, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     return [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()] if rows.exists() else []
