@@ -83,8 +83,9 @@ RECONCILE = Exercise(
               _test(cases.to_report, _reported, why.it_told_so, World.report, told), "retries"),
         Check("it makes one pass; Stop, and a look that fails, end it", _all(
             _test(cases.once_more, _tried_and_looked_once, why.it_acted_so),
-            _test(cases.stopped, _stop_came_out, why.it_kept_stop, World.way_out, told, endless="stops-stop"),
-            _test(cases.blind, _failure_came_out, why.it_kept_the_look, said=told, endless="look-retried"))),
+            _test(cases.stopped, _stop_came_out, why.it_kept_stop, World.way_out, told, endless="endless"),
+            _test(cases.blind, _failure_came_out, why.it_kept_the_look, said=told, endless="look-retried"),
+            _test(cases.stopped_looking, _stop_came_out, why.it_kept_stop, World.way_out, told, endless="endless"))),
     ),
     HINTS,
     called="The loop calls it once a second.",

@@ -1569,6 +1569,79 @@ def reconcile(desired, observe, act):
             failed += 1
     return f"{failed} failed"
 """),
+    Wrong("append-one", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append(action, e)
+    return results
+"""),
+    Wrong("action-apart", """
+def reconcile(desired, observe, act):
+    results = []
+    for action, error in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as e:
+            results.append((action, e))
+    return results
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append(action, None)
+        except Exception as e:
+            results.append(action, e)
+    return results
+"""),
+    Wrong("stops-stop", """
+def reconcile(desired, observe, act):
+    try:
+        observed = observe()
+    except BaseException as error:
+        raise RuntimeError("cannot look") from error
+    results = []
+    for action in diff(desired, observed):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
+"""),
+    Wrong("not-the-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error.__cause__ or error))
+    return results
+"""),
+    Wrong("leaves-out", """
+class Pass:
+    def __call__(self, desired, observe, act):
+        results = []
+        for action in diff(desired, observe())[:2]:
+            try:
+                act(action)
+                results.append((action, None))
+            except Exception as error:
+                results.append((action, error))
+        return results
+
+reconcile = Pass()
+"""),
 )
 
 RIGHTS = (

@@ -28,6 +28,8 @@ def plain() -> list[World]:
 
 def failing() -> list[World]:
     """Something fails: first, last, every one, of every kind."""
+    with_a_cause = EngineAway("no room")
+    with_a_cause.__cause__ = OSError("the disk is full")
     return [
         World(TWO, {}, {"a": RuntimeError("no such image")}),
         World(THREE, {}, {"b": RuntimeError("no room")}),
@@ -37,6 +39,7 @@ def failing() -> list[World]:
         World(THREE, {"a": "web:0", "d": "db:1"}, {"a": TimeoutError("it will not stop"), "b": AssertionError("no")}),
         World({"a": "web:1", "b": "web:1"}, {"c": "web:1"}, {"c": ArithmeticError("no")}),
         *(World(TWO, {}, {"a": kind("it failed")}) for kind in KINDS),
+        World(TWO, {}, {"a": with_a_cause}),
         *(World({}, TWO, {"a": kind("it failed")}) for kind in (RuntimeError, EngineAway)),
         World(TWELVE, {}, {name: RuntimeError("no such image") for name in TWELVE}),
     ]
@@ -60,6 +63,11 @@ def stopped() -> list[World]:
     """Stop is pressed while ``act`` is at work."""
     return [World({"a": "web:1"}, {}, {"a": stop})
             for stop in (KeyboardInterrupt("Stop was pressed"), SystemExit("the kernel ends"))]
+
+
+def stopped_looking() -> list[World]:
+    """Stop is pressed while ``observe`` is at work."""
+    return [World({"a": "web:1"}, {}, blind=KeyboardInterrupt("Stop was pressed"))]
 
 
 def blind() -> list[World]:

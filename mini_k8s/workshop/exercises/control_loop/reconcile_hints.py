@@ -46,8 +46,8 @@ HINTS = (
          "Put the error that `act` raised into the pair: `(action, error)`.",
          "Write `except Exception as error:` and `results.append((action, error))` right under it."),
     Hint("stops-stop",
-         "Stop was pressed while `act` was at work, and it did not get out of your function. KeyboardInterrupt and "
-         "SystemExit are no failures of an action.",
+         "Stop was pressed while `{at}` was at work, and it did not get out of your function. KeyboardInterrupt and "
+         "SystemExit are no failures: somebody wants to end it all.",
          "Catch `Exception` and nothing wider: those two stand outside of it. A `finally` must not end with `return`, "
          "`break` or `continue`.",
          "A bare `except:` catches everything, as `except BaseException` does. So does `return` in a `finally`."),
@@ -82,6 +82,12 @@ HINTS = (
     Hint("act-no-action",
          "`act` was given {item}, and that is no Action.",
          "Hand over each action as `diff` made it: `act(action)`."),
+    Hint("append-one",
+         "Line {line} gives `append` two things, and it takes one: the pair.",
+         "Give the pair brackets of its own: `results.append((action, error))`."),
+    Hint("action-apart",
+         "Line {line} takes an action apart as if it were a tuple. `diff` returns each one as a whole, an Action.",
+         "Write `for action in …`, and where you need a part of it: `action.verb`, `action.name`, `action.what`."),
     Hint("never-acts",
          "`act` was never called, so nothing was done.",
          "Call `act(action)` for each action that `diff(desired, observed)` returns.",
@@ -115,7 +121,7 @@ HINTS = (
          "In the loop, only append to the list: no `return` there. Return the list once, after the loop.",
          "Count the spaces: the one `return` begins in the column in which `for` begins."),
     Hint("leaves-out",
-         "Not tried: {left}. What is wished and what runs differ there.",
+         "Not tried: {left}. What is wished and what runs differ there.{ended}",
          "Follow this case through your function to where it is lost: a condition, a `break`, a `return` before the "
          "loop, a part of the list, a list that changes while `for` goes through it, or a comparison of your own.",
          "Try every action of `diff(desired, observed)`, with both as they came to you, and without an `if`."),

@@ -2,7 +2,7 @@
 
 from mini_k8s.control_loop import Action
 from mini_k8s.workshop.exercises.control_loop.reconcile_world import changed, short
-from mini_k8s.workshop.exercises.words import say, tally
+from mini_k8s.workshop.exercises.words import countable, say, tally
 
 
 def wrong_form(did) -> tuple[str, dict] | None:
@@ -25,7 +25,7 @@ def wrong_report(did, world) -> tuple[str, dict] | None:
     """The hint for pairs that do not say what happened; None when they do."""
     results = [tuple(pair) for pair in did.value]
     told = tally(action for action, _ in results)
-    twice = [action for action, _ in results if told[action] > 1]
+    twice = [action for action, _ in results if told[countable(action)] > 1]
     if twice:
         return "reported-twice", {"action": str(twice[0])}
     for action, error in results:

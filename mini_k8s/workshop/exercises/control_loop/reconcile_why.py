@@ -1,5 +1,6 @@
 """Why did this ``reconcile`` do what it did? From what happened in the world to the hint that names the thought."""
 
+import re
 import sys
 
 from mini_k8s.control_loop import Action
@@ -10,6 +11,13 @@ from mini_k8s.workshop.exercises.words import several, tally
 
 NEW, OLD = "web:2", "web:1"
 MISTAKES = (NameError, TypeError, AttributeError)  # nobody raises these on purpose
+SAID = {  # what Python says in a TypeError -> the hint
+    r": act\(\) was given": "act-no-action",
+    r": act\(\) .*argument": "act-arguments",
+    r": observe\(\) .*argument": "observe-arguments",
+    r"append\(\) takes exactly one argument": "append-one",
+    r"unpack non-iterable Action": "action-apart",
+}
 
 
 def it_raised(trouble, world) -> tuple[str, dict]:
@@ -23,12 +31,9 @@ def it_raised(trouble, world) -> tuple[str, dict]:
         return "without-act", facts
     if trouble.hint != "raises":
         return trouble.hint, facts
-    if isinstance(error, TypeError) and "act() " in text and "argument" in text:
-        return "act-arguments", facts
-    if isinstance(error, TypeError) and "act() was given" in text:
-        return "act-no-action", facts | {"item": short(world.tried[-1])}
-    if isinstance(error, TypeError) and "observe() " in text and "argument" in text:
-        return "observe-arguments", facts
+    said = next((hint for words, hint in SAID.items() if re.search(words, text)), None)
+    if said and isinstance(error, TypeError):
+        return said, facts | {"item": short(world.tried[-1]) if world.tried else "?"}
     if world.looks == 0 and isinstance(error, (TypeError, AttributeError)) and "function" in text:
         return "observe-not-called", facts
     return "raises", facts
@@ -72,7 +77,9 @@ def it_acted_so(learner, world, did) -> tuple[str, dict]:
         left = learner.left_in_loop(did)
         if left and len(world.right) > 1:
             return "returns-early", left
-        return "leaves-out", {"left": several(world.left, 3)}
+        text = learner.source.line(did.left)
+        ended = f" Your function ended with line {did.left}, `{text}`." if text else ""
+        return "leaves-out", {"left": several(world.left, 3), "ended": ended}
     return "acts-differ", {"more": several(too_many.elements(), 3)}
 
 
@@ -119,7 +126,7 @@ def _it_came_out(learner, world, trouble, ended_on: int, waited: str) -> tuple[s
         return "narrow-except", facts
     theirs = trouble.facts.get("line", "0") if error is not world.fails[name] else str(ended_on)
     text = learner.source.line(int(theirs))
-    if error is not world.fails[name] or text.startswith("raise"):
+    if text and (error is not world.fails[name] or re.search(r"(^|[:;] *)raise\b", text)):
         return "raises-again", facts | {"line": theirs, "text": text}
     return "no-try", facts
 
@@ -146,7 +153,7 @@ def it_told_so(learner, world, did) -> tuple[str, dict]:
 
 def it_kept_stop(learner, world, did) -> tuple[str, dict]:
     """Stop was pressed, and did not come out."""
-    return "stops-stop", {"stop": short(world.errors[0])}
+    return "stops-stop", {"at": "observe" if world.blind else "act"}
 
 
 def it_kept_the_look(learner, world, did) -> tuple[str, dict]:

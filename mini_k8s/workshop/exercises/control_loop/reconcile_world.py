@@ -160,7 +160,7 @@ def changed(did) -> str:
 
 def short(value: object) -> str:
     """An action as 'start web (web:1)', an error as 'ValueError("bad name")'; in a list or a pair, each of them."""
-    if isinstance(value, BaseException):
+    if isinstance(value, BaseException) and isinstance(value.args, tuple):
         return f"{type(value).__name__}({', '.join(show(part) for part in value.args)})"
     if type(value) in (list, tuple):
         inside = ", ".join(short(part) for part in value[:6]) + (", …" if len(value) > 6 else "")
