@@ -25,7 +25,7 @@ def diff(desired, observed):
 
 BAD = {  # what -> (source, hint, words that the message holds)
     "a bracket is never closed": ("def diff(desired, observed):\n    return [", "syntax", "line 2"),
-    "an indentation is wrong": ("def diff(desired, observed):\nreturn []", "syntax", "Look at line 2"),
+    "an indentation is wrong": ("def diff(desired, observed):\nreturn []", "syntax", "Move line 2"),
     "a null byte": ("def diff(a, b): return '\0'", "syntax", "cannot read"),
     "brackets without an end": ("(" * 5000, "syntax", "cannot read"),
     "a lone surrogate": ("x = '\ud800'\n", "syntax", "cannot read"),
@@ -38,7 +38,7 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "a value": ("diff = 3", "not-callable", "int"),
     "async def": ("async def diff(desired, observed): return []", "async", "‘def’"),
     "an async generator": ("async def diff(desired, observed): yield 1", "async", "‘def’"),
-    "await": ("def diff(desired, observed): return await observed", "async", "await"),
+    "await": ("def diff(desired, observed): return await observed", "await", "Leave ‘await’"),
     "a coroutine by another way": ("async def x(a, b): return []\ndiff = lambda a, b: x(a, b)", "async", "coroutine"),
     "no return": ("def diff(desired, observed):\n    actions = []", "no-return", "returned None"),
     "pass": ("def diff(desired, observed): pass", "no-return", "None"),
@@ -82,7 +82,7 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "a name of another cell": ("def diff(d, o): return compare(d, o)", "other-cell", "judged by itself"),
     "a name of another cell, on top": ("wish.copy()\n" + RIGHT, "other-cell", "‘wish’"),
     "the lab": ("def diff(d, o): return lab.act(d)", "lab", "these alone: ‘desired’, ‘observed’"),
-    "the lab, on top": ("lab.picture\n" + RIGHT, "lab", "‘lab’"),
+    "the lab, on top": ("lab.picture\n" + RIGHT, "outside", "Leave line 1 out"),
     "return in the loop": (
         "def diff(d, o):\n    a = []\n    for n in d:\n        a.append(Action('start', n, d[n]))\n        return a",
         "return-in-loop", "Line 5, ‘return a’, stands inside the loop of line 3"),
@@ -90,9 +90,9 @@ BAD = {  # what -> (source, hint, words that the message holds)
         "def diff(d, o):\n    for n in o:\n        a = []\n    return a", "unbound", "Line 4 uses ‘a’"),
     "a name of except, after its block": (
         "def diff(d, o):\n    try: o['?']\n    except KeyError as e: pass\n    return e", "error-name-gone", "‘e’"),
-    "an import forgotten": ("def diff(d, o): return list(chain(d, o))", "other-cell", "from itertools import chain"),
-    "a type not imported": ("def diff(d: Dict, o: Dict): return []", "other-cell", "from typing import Dict"),
-    "a module not imported": ("def diff(d, o): return copy.copy(d)", "other-cell", "import copy"),
+    "an import forgotten": ("def diff(d, o): return list(chain(d, o))", "not-imported", "from itertools import chain"),
+    "a type not imported": ("def diff(d: Dict, o: Dict): return []", "not-imported", "from typing import Dict"),
+    "a module not imported": ("def diff(d, o): return copy.copy(d)", "not-imported", "import copy"),
     "a misspelt name": ("def diff(desired, observed): return [n for n in obsrved]", "typo", "‘observed’"),
     "input": ("def diff(d, o): return input('which? ')", "input", "nobody is there"),
     "stdin": ("import sys\ndef diff(d, o): return sys.stdin.readline()", "input", "sys.stdin"),

@@ -69,12 +69,13 @@ class Verdict:
 
 
 def judge(target: str, source: str, *, context: Mapping[str, str] | None = None,
-          times: int | Callable[[str], int] = 0, limit: float = TIME_LIMIT) -> Verdict:
+          times: int | Callable[[str], int] = 0, limit: float = TIME_LIMIT, place: str = "cell") -> Verdict:
     """Judge ``source`` as an answer to the exercise ``target``.
 
     context  target -> source of the learner's other parts of the same module, used in place of ours
     times    how often the learner was given this very hint before, in a row; or a function from hint to that number
     limit    seconds before the child is ended
+    place    where the source stands, in a word: it is told so
 
     Raises BadRequest when there is no such exercise; whatever the source does is a Verdict.
     """
@@ -85,7 +86,7 @@ def judge(target: str, source: str, *, context: Mapping[str, str] | None = None,
     help_ = before + 1
     return Verdict(
         exercise, hint is None, hint, (report.get("passed", 0), len(exercise.checks)),
-        _rows(exercise, report, help_) if hint else _notes(exercise, report),
+        _rows(exercise, report, help_, place) if hint else _notes(exercise, report),
         report.get("output", ""), bool(report.get("loaded")), report.get("seconds", 0.0),
         exercises.shown_solution(exercise.target) if hint and help_ >= SOLUTION else None,
     )
@@ -198,9 +199,9 @@ def _end_waiting() -> None:
 
 # The words.
 
-def _rows(exercise: Exercise, report: dict, help_: int) -> tuple[tuple[str, str], ...]:
+def _rows(exercise: Exercise, report: dict, help_: int, place: str) -> tuple[tuple[str, str], ...]:
     hint = exercise.hint(report["hint"])
-    facts = _Facts(report.get("facts", {}))
+    facts = _Facts(report.get("facts", {}), place=place)
     rows = [("given", report.get("given", "")), ("expected", report.get("expected", "")),
             ("you did", report.get("did", "")), ("likely", hint.likely.format_map(facts)),
             ("next", hint.next.format_map(facts))]
@@ -208,7 +209,12 @@ def _rows(exercise: Exercise, report: dict, help_: int) -> tuple[tuple[str, str]
         rows.append(("more", hint.stronger.format_map(facts)))
     if help_ >= SOLUTION:
         rows.append(("or", "Read ours, below; close it, and write your own. Nobody counts how often you looked."))
-    return tuple((label, text.strip()) for label, text in rows if text.strip())
+    return tuple((label, _one_stop(text.strip())) for label, text in rows if text.strip())
+
+
+def _one_stop(text: str) -> str:
+    """What Python says may end a sentence, and so do we: 'a comma?.' has a full stop too many."""
+    return re.sub(r"(?<=[^.\s][.?!…])\.(?=\s|$)", "", text)
 
 
 def _notes(exercise: Exercise, report: dict) -> tuple[tuple[str, str], ...]:

@@ -66,8 +66,7 @@ class Learner:
         naps = len(self.doors.naps)
         _, trouble = self._counted(lambda: exec(code, namespace), LOAD_BUDGET, "endless")
         if trouble := trouble or self.thread_left():
-            at_top = trouble.hint in ("raises", "raises-outside")
-            return Trouble("top-level", trouble.did, trouble.facts, trouble.error) if at_top else trouble
+            return trouble
         if self.doors.naps[naps:]:
             return Trouble("sleeps", f"{say_naps(self.doors.naps[naps:])}, before the function was even called")
         self.harmless = True

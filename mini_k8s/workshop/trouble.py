@@ -1,19 +1,14 @@
 """What went wrong in a learner's code, and which hint fits? For whatever can go wrong in any exercise."""
 
-
 import ast
-import builtins
-import difflib
-import importlib
-import sys
 import traceback
 from dataclasses import dataclass, field
 
-from mini_k8s.workshop.around import signature_of
+from mini_k8s.workshop import names, slips
 from mini_k8s.workshop.doors import Asked
 
-_WELL_KNOWN = ("collections", "collections.abc", "typing", "itertools", "functools", "dataclasses", "copy", "operator",
-               "contextlib")
+_LOOK = "Put `print(…)` above line {line} with every name that stands on it: what is printed is shown below."
+_LEAVE_OUT = "Leave it out: the check calls your function by itself."
 
 
 class ImportsOurs(Exception):
@@ -88,21 +83,25 @@ def _returns(tree: ast.AST, line: int) -> list[ast.Return]:
 def of_compiling(error: Exception, source: Source) -> Trouble:
     """It is no Python."""
     if not isinstance(error, SyntaxError):
-        return Trouble("syntax", "", {"line": "1", "error": str(error) or "it is nested too deeply"})
+        return Trouble("syntax", "", {"line": "1", "error": str(error) or "it is nested too deeply",
+                                      "mend": slips.mend_of_reading("", "", "1")})
     line, message = str(error.lineno or 1), error.msg or "a syntax error"
     text = (error.text or source.line(error.lineno or 1)).strip()
     if text[:1] in ("%", "!", "?") or text.endswith("?"):
         return Trouble("magic", f"line {line}: {text}", {"line": line})
     if "'await'" in message or "asynchronous" in message or "'async " in message:
-        return Trouble("async", f"line {line}: {text}", {"line": line})
-    return Trouble("syntax", f"line {line}: {text}", {"line": line, "error": message})
+        return Trouble("await", f"line {line}: {text}", {"line": line})
+    return Trouble("syntax", f"line {line}: {text}",
+                   {"line": line, "error": message, "mend": slips.mend_of_reading(message, text, line)})
 
 
 def of_running(error: BaseException, source: Source, name: str, target: str) -> Trouble:
     """It raised."""
     line, frame = source.where(error)
     text, said = source.line(line), say_error(error)
-    facts = {"line": str(line), "text": text, "error": said}
+    on_top = frame is not None and frame.f_code.co_name == "<module>"
+    mend = slips.mend_of_running(said, text, str(line))
+    facts = {"line": str(line), "text": text, "error": said, "mend": mend or _LOOK.format(line=line)}
     at = f" (line {line}: {text})" if line else ""
 
     def trouble(hint: str, did: str, **more: str) -> Trouble:
@@ -124,30 +123,15 @@ def of_running(error: BaseException, source: Source, name: str, target: str) -> 
         return trouble("too-much-memory", "ran out of memory")
     if isinstance(error, NameError) and "is not associated with a value" in said:
         unbound = said.split("'")[1]
-        return trouble("error-name-gone" if source.forgets(unbound) else "unbound", f"raised {said}", name=unbound)
+        hides = frame and callable(frame.f_globals.get(unbound, frame.f_builtins.get(unbound)))
+        hint = "error-name-gone" if source.forgets(unbound) else "hides" if hides else "unbound"
+        return trouble(hint, f"raised {said}", name=unbound)
     if isinstance(error, NameError) and error.name:
-        return _of_name(error.name, target, frame, trouble, f"raised {said}")
+        hint, more = names.meant(error.name, target, source, line, frame)
+        return trouble(hint, f"raised {said}", **more)
+    if on_top:
+        return trouble("top-level", f"raised {said}", mend=("import" in text and mend) or _LEAVE_OUT)
     return trouble("raises" if line else "raises-outside", f"raised {said}")
-
-
-def _of_name(name: str, target: str, frame, trouble, did: str) -> Trouble:
-    """A name that nobody gave a value. The first two are names that the learner's notebook has."""
-    if name == "lab":
-        arguments = signature_of(target).partition("(")[2].rstrip(")").replace(", ", "`, `")
-        return trouble("lab", did, arguments=f"`{arguments}`")
-    if name == target.partition(":")[0].rpartition(".")[2]:
-        return trouble("own-module", did, name=name)
-    if name in sys.stdlib_module_names:
-        return trouble("other-cell", did, name=name, meant=f"Write `import {name}` at the top of this cell.")
-    for module in _WELL_KNOWN:
-        if hasattr(importlib.import_module(module), name):
-            meant = f"Write `from {module} import {name}` at the top of this cell."
-            return trouble("other-cell", did, name=name, meant=meant)
-    theirs = [n for n in {**frame.f_locals, **frame.f_globals} if not n.startswith("_")] if frame else []
-    near = difflib.get_close_matches(name, theirs, 1, 0.75) or difflib.get_close_matches(name, dir(builtins), 1, 0.85)
-    if near:
-        return trouble("typo", did, name=name, meant=near[0])
-    return trouble("other-cell", did, name=name, meant="Was it made in another cell?")
 
 
 def say_error(error: BaseException) -> str:
