@@ -82,3 +82,11 @@ def test_things_are_said_shortly():
     assert world.report() == '[(start a (web:1), KeyError("a"))]'
     assert short([(world.right[0], None)]) == "[(start a (web:1), None)]"
     assert short(list(range(9))) == "[0, 1, 2, 3, 4, 5, …]"
+
+
+@pytest.mark.parametrize("slip", ["foobar()", "time.monotonic()", "deque()", "1 / 0", "action.nmae", "x = y; y = 1"])
+def test_whatever_their_own_except_caught_is_told_in_whole_words(slip):
+    """Every hint there is for a slip can stand in the place of the next move."""
+    hint, message = told("act(action)\n", f"act(action)\n            {slip}\n")
+    assert hint == "own-error"
+    assert not re.search(r"\{place|‘\?’", message)

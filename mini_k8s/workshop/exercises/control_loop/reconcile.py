@@ -4,6 +4,8 @@ The checks stand in a small world and look at what happened there: what was trie
 How the answer is written, and what it calls on the way, is its own business.
 """
 
+from collections import defaultdict
+
 from mini_k8s.workshop.exercises import Check, Exercise, Finding
 from mini_k8s.workshop.exercises.control_loop import reconcile_cases as cases
 from mini_k8s.workshop.exercises.control_loop import reconcile_why as why
@@ -65,7 +67,8 @@ def _common_cause(learner, world, did, is_right) -> tuple[str, dict] | None:
         return None
     trouble = learner.why(error)
     hint, facts = why.it_raised(trouble, world)
-    likely, mend = (text.format_map(facts) for text in (RECONCILE.hint(hint).likely, RECONCILE.hint(hint).next))
+    words = defaultdict(lambda: "?", facts | {"place": "program"})  # a cell or a file: here nobody knows
+    likely, mend = (text.format_map(words) for text in (RECONCILE.hint(hint).likely, RECONCILE.hint(hint).next))
     return "own-error", facts | {"mend": mend if trouble.text in likely else f"{likely} {mend}"}
 
 

@@ -1484,7 +1484,7 @@ def reconcile(desired, observe, act):
         results.append((action, None if p.exitcode == 0 else RuntimeError("failed")))
     return results
 """),
-    Wrong("hides-diff", """
+    Wrong("hides", """
 def reconcile(desired, observe, act):
     results = []
     diff = diff(desired, observe())
@@ -1496,7 +1496,7 @@ def reconcile(desired, observe, act):
             results.append((action, e))
     return results
 """),
-    Wrong("error-not-named", """
+    Wrong("error-unnamed", """
 def reconcile(desired, observe, act):
     results = []
     for action in diff(desired, observe()):
@@ -1569,7 +1569,7 @@ def reconcile(desired, observe, act):
             failed += 1
     return f"{failed} failed"
 """),
-    Wrong("append-one", """
+    Wrong("raises", """
 def reconcile(desired, observe, act):
     results = []
     for action in diff(desired, observe()):
@@ -1580,7 +1580,7 @@ def reconcile(desired, observe, act):
             results.append(action, e)
     return results
 """),
-    Wrong("action-apart", """
+    Wrong("raises", """
 def reconcile(desired, observe, act):
     results = []
     for action, error in diff(desired, observe()):
@@ -1641,6 +1641,18 @@ class Pass:
         return results
 
 reconcile = Pass()
+"""),
+    Wrong("own-error", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            began = time.monotonic()
+            act(action)
+            results.append((action, None))
+        except Exception as error:
+            results.append((action, error))
+    return results
 """),
 )
 
