@@ -6,6 +6,7 @@ A command module has ``add_arguments(parser)`` and ``main(args) -> int``. What i
 
 import argparse
 import importlib
+import io
 import os
 import sys
 
@@ -27,6 +28,9 @@ COMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a sign that this terminal does not have must not end the command
     parser = argparse.ArgumentParser(prog="mini-k8s", description="Build a small, real Kubernetes, chapter by chapter.")
     parser.add_argument("--version", action="version", version=f"mini-k8s {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -109,6 +109,24 @@ def test_a_wrong_file_is_refused_with_1(check):
     assert "line 4: return 1 / 0" in check(DIFF, "mine.py").stdout
 
 
+@pytest.mark.parametrize("source", ["def diff(", "", "def diff(d, o): return other(d)", "x = List\n"])
+def test_a_file_is_called_a_file(source, tmp_path, monkeypatch):
+    """Whoever wrote no cell is not told of one."""
+    monkeypatch.setenv("MINI_K8S_NOTHING_KEPT", "1")
+    said, mine = [], tmp_path / "mine.py"
+    mine.write_text(source)
+    assert check_file.check_file(DIFF, mine, say=said.append) == 1
+    assert ("cell" in said[0], "file" in said[0]) == (False, True), said
+
+
+def test_the_function_of_another_exercise_is_known(check):
+    """The right file, and the wrong number."""
+    (check.folder / "mine.py").write_text("def reconcile(desired, observe, act):\n    return []\n")
+    said = " ".join(check("2.1", "mine.py").stdout.split())
+    assert "There is no ‘diff’ here, but ‘reconcile’: that is exercise 2.2." in said
+    assert "judged as that one, ‘mini_k8s.control_loop:reconcile’" in said
+
+
 @pytest.mark.parametrize(("source", "passed", "hint"), [(RIGHT, True, None), (WRONG, False, "only-starts"),
                                                          ("def diff(", False, "syntax"), ("", False, "missing")])
 def test_json_says_the_same(check, source, passed, hint):
@@ -125,7 +143,10 @@ def test_json_says_the_same(check, source, passed, hint):
 @pytest.mark.parametrize(("arguments", "words"), [
     ((DIFF, "none.py"), "none.py cannot be read: No such file or directory"),
     ((DIFF, "."), "cannot be read"),
-    ((DIFF, "picture.png"), "no text in UTF-8"),
+    ((DIFF, "picture.png"), "no text in UTF-8 (byte 0). Save your Python file with the encoding UTF-8."),
+    ((DIFF, "latin.py"), "no text in UTF-8 (byte 2)."),
+    ((DIFF, "wide.py"), "is written in UTF-16. Save"),
+    ((DIFF, "02.ipynb"), "is a notebook. Its cells are judged where they are run, in JupyterLab"),
     ((DIFF,), "which file solves"),
     (("2.1",), "The notebook's own cells are run by: mini-k8s check 2"),
     (("2.9", "mine.py"), "there is no exercise '2.9'"),
@@ -141,6 +162,9 @@ def test_wrong_use_is_2_and_says_the_way(check, arguments, words):
     """What was wrong, then how to write it; nothing on stdout, no traceback."""
     (check.folder / "mine.py").write_text(RIGHT)
     (check.folder / "picture.png").write_bytes(b"\x89PNG\r\n\xff\xfe")
+    (check.folder / "latin.py").write_bytes("# ä".encode("latin-1"))
+    (check.folder / "wide.py").write_text(RIGHT, encoding="utf-16")
+    (check.folder / "02.ipynb").write_text(json.dumps({"cells": [], "nbformat": 4}))
     done = check(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
@@ -151,6 +175,24 @@ def test_a_file_from_another_editor_is_read(check):
     """With a byte order mark and Windows' line ends."""
     (check.folder / "mine.py").write_bytes(b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode())
     assert check(DIFF, "mine.py").returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_lacks_a_sign_shows_the_rest(check, encoding):
+    """What a learner wrote, and our quotation marks, need not be in every terminal's alphabet."""
+    check.environment["PYTHONIOENCODING"] = encoding
+    (check.folder / "mine.py").write_text("def diff(desired, observed):\n    return 'ä，✓' + 1\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "mini_k8s", "check", DIFF, "mine.py"], cwd=check.folder,
+                          env=check.environment, capture_output=True)
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"2.1 diff: not yet")
+    assert b"Traceback" not in done.stderr
+
+
+def test_lines_are_counted_as_python_counts_them(check):
+    """A form feed, which some editors write between functions, begins no line."""
+    (check.folder / "mine.py").write_bytes(b"x = 1\r\n\x0c\r\ndef diff(d, o):\r\n    return 1 / 0\r\n")
+    assert "line 4: return 1 / 0" in check(DIFF, "mine.py").stdout
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends Ctrl-C as POSIX does")

@@ -4,6 +4,7 @@ The file is judged as ``%%build`` judges a cell, and what passes is kept as the 
 hold the function alone, or be a module with several of them.
 """
 
+import codecs
 import json
 import time
 from collections.abc import Callable
@@ -65,7 +66,7 @@ def _judge(target: str, source: str) -> tuple[Verdict, str]:
     """The verdict, and what became of a source that passed."""
     exercise = exercises.find(target)
     folder = current_folder() if keeps() else None
-    verdict = judge(exercise.target, source, context=context_for(exercise.target, folder),
+    verdict = judge(exercise.target, source, context=context_for(exercise.target, folder), place="file",
                     times=lambda hint: note_attempt(exercise.target, hint, folder) - 1)
     if not verdict.passed:
         return verdict, ""
@@ -87,13 +88,18 @@ def _keep(target: str, source: str, folder: Folder | None) -> str:
 
 def _read(path: Path) -> str:
     try:
-        source = path.read_text(encoding="utf-8-sig")
-        return BUILD.sub(r"\g<above>", source)  # a cell copied whole; its other lines keep their numbers
+        raw = path.read_bytes()
+        source = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        why = f"is no text in UTF-8 (byte {error.start})"
+        why = "is written in UTF-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else (
+            f"is no text in UTF-8 (byte {error.start})")
+        raise BadRequest(f"{path} {why}. Save your Python file with the encoding UTF-8.") from None
     except OSError as error:
-        why = f"cannot be read: {error.strerror}"
-    raise BadRequest(f"{path} {why}. Name the Python file with your function.")
+        raise BadRequest(f"{path} cannot be read: {error.strerror}. Name the Python file with your function.") from None
+    if source.lstrip().startswith("{") and '"cells"' in source:
+        raise BadRequest(f"{path} is a notebook. Its cells are judged where they are run, in JupyterLab, and together "
+                         "by `mini-k8s check` with the chapter's number. Here name a Python file with your function.")
+    return BUILD.sub(r"\g<above>", source)  # a cell copied whole; its other lines keep their numbers
 
 
 def _written(verdict: Verdict, kept: str, as_json: bool) -> str:

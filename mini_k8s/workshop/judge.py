@@ -177,7 +177,7 @@ def _ask(request: dict) -> dict:
     if "hint" in report:
         return report
     at = next((m["at"] for m in messages if "at" in m), 0)  # the first one is the innermost
-    text = request["source"].splitlines()[at - 1].strip() if at else ""
+    text = request["source"].split("\n")[at - 1].strip() if at else ""
     so_far = {"passed": max([m["passed"] for m in messages if "passed" in m], default=0),
               "loaded": any(m.get("loaded") for m in messages), "seconds": time.perf_counter() - began}
     facts = {"where": f" It was on line {at} then: `{text}`." if at else ""}

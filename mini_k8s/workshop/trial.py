@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from mini_k8s.workshop import trouble as troubles
 from mini_k8s.workshop.around import fresh_namespace, signature_of
 from mini_k8s.workshop.doors import Doors, Printed, left_thread, say_naps
+from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.exercises.words import say
 from mini_k8s.workshop.trouble import Source, Trouble
 
@@ -149,6 +150,11 @@ class Learner:
         if self.name not in namespace:
             here = namespace["__name__"]
             new = [n for n, v in namespace.items() if callable(v) and getattr(v, "__module__", "") == here]
+            others = {t.partition(":")[2]: (t, number) for number, t in TARGETS.items()}
+            if other := next((n for n in new if n in others), None):
+                target, number = others[other]
+                return Trouble("other-exercise", f"defined {other}", facts | {
+                    "other": other, "target": target, "number": number})
             near = difflib.get_close_matches(self.name, new, n=1, cutoff=0.4) or (new if len(new) == 1 else [])
             facts["meant"] = f"There is `{near[0]}`: did you mean that one?" if near else ""
             return Trouble("missing", f"defined {', '.join(new)}" if new else "defined no function", facts)

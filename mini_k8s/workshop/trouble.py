@@ -38,7 +38,7 @@ class Source:
     file: str
 
     def line(self, number: int) -> str:
-        lines = self.text.splitlines()
+        lines = self.text.split("\n")  # as Python counts them: a form feed begins no line
         return lines[number - 1].strip()[:200] if 0 < number <= len(lines) else ""
 
     def loop_around(self, frame) -> int:
