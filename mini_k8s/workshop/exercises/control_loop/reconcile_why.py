@@ -96,7 +96,7 @@ def it_failed_so(learner, world, did) -> tuple[str, dict]:
         return it_raised(did.trouble, world)
     left = several(world.left, 3)
     if did.trouble:
-        return _it_came_out(learner, world, did.trouble, did.left, f"; {left} waited for it" if world.left else "")
+        return _it_came_out(learner, world, did.trouble, did.left or 0, f"; {left} waited for it" if world.left else "")
     if not world.left:
         return "acts-differ", {"more": several((tally(world.tried) - tally(world.right)).elements(), 3)}
     failed = [a for a in world.tried if isinstance(a, Action) and a.name in world.fails]
