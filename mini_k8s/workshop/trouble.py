@@ -42,14 +42,17 @@ class Source:
         return lines[number - 1].strip()[:200] if 0 < number <= len(lines) else ""
 
     def loop_around(self, frame) -> int:
-        """The line that begins the loop in which this frame is, or was called; else the line where it is."""
+        """The line that begins the loop in which this frame is, or was called; else the line where it is.
+
+        A ``while`` around it is named rather than a ``for`` in that ``while``: what a ``for`` goes through ends.
+        """
         loops = [n for n in ast.walk(ast.parse(self.text)) if isinstance(n, (ast.While, ast.For))]
         here = frame
         while here is not None:
             if here.f_code.co_filename == self.file:
-                around = [n.lineno for n in loops if n.lineno <= (here.f_lineno or 0) <= n.end_lineno]
+                around = [n for n in loops if n.lineno <= (here.f_lineno or 0) <= n.end_lineno]
                 if around:
-                    return max(around)
+                    return max(around, key=lambda n: (isinstance(n, ast.While), n.lineno)).lineno
             here = here.f_back
         return frame.f_lineno
 
@@ -117,7 +120,7 @@ def of_running(error: BaseException, source: Source, name: str, target: str) -> 
     if isinstance(error, SystemExit):
         return trouble("exits", "ended the program")
     if isinstance(error, RecursionError):
-        return trouble("recursion", "called itself too often")
+        return Trouble("recursion", "called itself too often", facts, error)  # where the stack ended says nothing
     if isinstance(error, MemoryError):
         traceback.clear_frames(error.__traceback__)  # what filled the memory hangs on them
         return trouble("too-much-memory", "ran out of memory")
