@@ -32,6 +32,7 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "a line for the notebook": ("!pip install x\ndef diff(a, b): return []", "magic", "!pip install x"),
     "an empty cell": ("", "missing", "def diff(desired, observed):"),
     "another name": ("def dif(desired, observed): return []", "missing", "did you mean"),
+    "a method": ("class Mine:\n    def diff(self, a, b): return []", "missing", "inside of the class ‘Mine’"),
     "one parameter": ("def diff(desired): return []", "signature", "diff(desired)"),
     "three parameters": ("def diff(a: dict, b: dict, c): return []", "signature", "diff(a, b, c)"),
     "no parameters": ("def diff(): return []", "signature", "2 values"),
@@ -61,7 +62,7 @@ BAD = {  # what -> (source, hint, words that the message holds)
         "endless-answer", "end"),
     "recursion": ("def diff(d, o): return diff(d, o)", "recursion", "line 1"),
     "recursion that raises the limit": (
-        "import sys\nsys.setrecursionlimit(10**9)\ndef diff(d, o): return diff(d, o)", None, "2.1 diff: not yet"),
+        "import sys\nsys.setrecursionlimit(10**9)\ndef diff(d, o): return diff(d, o)", "recursion", "line 3"),
     "ten gigabytes": ("def diff(d, o): return b'x' * 10**10", "too-much-memory", "512 MB"),
     "ten gigabytes on top": ("x = [0] * 10**10\ndef diff(d, o): return []", "too-much-memory", "512 MB"),
     "memory, little by little": (

@@ -4,23 +4,23 @@ Nothing here trusts the code it runs to end, to return, to leave its arguments a
 """
 
 import contextlib
-import difflib
 import inspect
 import itertools
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from mini_k8s.workshop import trouble as troubles
 from mini_k8s.workshop.around import fresh_namespace, signature_of
 from mini_k8s.workshop.doors import Doors, Printed, left_thread, say_naps
-from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.exercises.words import say
 from mini_k8s.workshop.trouble import Source, Trouble
 
 CALL_BUDGET, LOAD_BUDGET = 200_000, 1_000_000  # bytecode instructions; the largest case needs 30,000 when quadratic
 MOST_ITEMS = 2_000
+MOST_DEEP = 100  # calls of theirs within calls of theirs; who is deeper when the steps run out, calls itself
 MOST_CAUGHT = 100  # errors remembered of one call
 
 
@@ -148,16 +148,7 @@ class Learner:
         """Find their function in what the cell defined."""
         facts = {"name": self.name, "signature": signature_of(self.target)}
         if self.name not in namespace:
-            here = namespace["__name__"]
-            new = [n for n, v in namespace.items() if callable(v) and getattr(v, "__module__", "") == here]
-            others = {t.partition(":")[2]: (t, number) for number, t in TARGETS.items()}
-            if other := next((n for n in new if n in others), None):
-                target, number = others[other]
-                return Trouble("other-exercise", f"defined {other}", facts | {
-                    "other": other, "target": target, "number": number})
-            near = difflib.get_close_matches(self.name, new, n=1, cutoff=0.4) or (new if len(new) == 1 else [])
-            facts["meant"] = f"There is `{near[0]}`: did you mean that one?" if near else ""
-            return Trouble("missing", f"defined {', '.join(new)}" if new else "defined no function", facts)
+            return troubles.of_missing(namespace, facts)
         self.function = namespace[self.name]
         if not callable(self.function):
             return Trouble("not-callable", "", facts | {"kind": f"a value of type {type(self.function).__name__}"})
@@ -192,8 +183,9 @@ class Learner:
                     sys.settrace(None)
                     line = self.source.loop_around(frame)
                     text = self.source.line(line)
-                    did = f"did not come back (line {line}: {text})"
-                    self.stop(Trouble(endless, did, {"line": str(line), "text": text}))
+                    deep = sum(f.f_code.co_filename == file for f, _ in traceback.walk_stack(frame)) > MOST_DEEP
+                    hint, did = ("recursion", "called itself too often") if deep else (endless, "did not come back")
+                    self.stop(Trouble(hint, f"{did} (line {line}: {text})", {"line": str(line), "text": text}))
             elif event == "return" and frame.f_code is code:
                 self._left = frame.f_lineno
             elif event == "exception" and len(self._raised) < MOST_CAUGHT:

@@ -1,11 +1,13 @@
 """What went wrong in a learner's code, and which hint fits? For whatever can go wrong in any exercise."""
 
 import ast
+import difflib
 import traceback
 from dataclasses import dataclass, field
 
 from mini_k8s.workshop import names, slips
 from mini_k8s.workshop.doors import Asked
+from mini_k8s.workshop.exercises import TARGETS
 
 _LOOK = "Put `print(…)` above line {line} with every name that stands on it: what is printed is shown below."
 _LEAVE_OUT = "Leave it out: the check calls your function by itself."
@@ -96,6 +98,22 @@ def of_compiling(error: Exception, source: Source) -> Trouble:
         return Trouble("await", f"line {line}: {text}", {"line": line})
     return Trouble("syntax", f"line {line}: {text}",
                    {"line": line, "error": message, "mend": slips.mend_of_reading(message, text, line)})
+
+
+def of_missing(namespace: dict, facts: dict[str, str]) -> Trouble:
+    """It ran, and their function is not there. What is there instead?"""
+    name, here = facts["name"], namespace["__name__"]
+    new = [n for n, v in namespace.items() if callable(v) and getattr(v, "__module__", "") == here]
+    did = f"defined {', '.join(new)}" if new else "defined no function"
+    for number, target in TARGETS.items():
+        if (other := target.partition(":")[2]) in new:
+            return Trouble("other-exercise", did, facts | {"other": other, "target": target, "number": number})
+    near = difflib.get_close_matches(name, new, n=1, cutoff=0.4) or (new if len(new) == 1 else [])
+    meant = f"There is `{near[0]}`: did you mean that one?" if near else ""
+    for holder in new:
+        if isinstance(namespace[holder], type) and hasattr(namespace[holder], name):
+            meant = f"It stands inside of the class `{holder}`: a function by itself is wanted."
+    return Trouble("missing", did, facts | {"meant": meant})
 
 
 def of_running(error: BaseException, source: Source, name: str, target: str) -> Trouble:
