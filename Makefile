@@ -13,8 +13,8 @@ help: ## list these commands
 learn: ## open the workshop in JupyterLab (PORT=8899, BROWSER=none, FOLDER=my_mini_k8s)
 	@$(call IN,lab) -m mini_k8s learn $(if $(FOLDER),--folder "$(FOLDER)")
 
-test: ## run the whole test suite (ARGS="-k weave")
-	@$(call IN,test) -m pytest $(ARGS)
+test: ## run the whole test suite (ARGS="-k weave", ARGS="-n 0": one test at a time)
+	@$(call IN,test) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 prove: ## prove that every exercise's checks tell the truth (JSON=FILE)
 	@$(call IN,test) -m mini_k8s.workshop.prove $(if $(JSON),--json "$(JSON)")

@@ -41,6 +41,14 @@ def cluster(clusters):
     return clusters()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """Where several workers run the tests (pytest-xdist), what shares an engine, a browser or a file stays on one."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in ("faults", "browser") else item.path.stem))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session):
     """Say last what was not run and why: a green run that skipped half must not look like a whole one."""

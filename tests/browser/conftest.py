@@ -16,6 +16,7 @@ def browser():
     if not path:
         not_run("browser", f"none of {', '.join(BROWSERS)} is on PATH")
     api = pytest.importorskip("playwright.sync_api")
+    api.expect.set_options(timeout=30_000)  # on a busy machine too; what is true is seen at once
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
         yield browser
