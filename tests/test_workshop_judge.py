@@ -60,9 +60,9 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "an endless iterator of C": (
         "import itertools\ndef diff(d, o): return itertools.repeat(1)",
         "endless-answer", "end"),
-    "recursion": ("def diff(d, o): return diff(d, o)", "recursion", "line 1"),
+    "recursion": ("def diff(d, o): return diff(d, o)", "recursion", "called itself too often"),
     "recursion that raises the limit": (
-        "import sys\nsys.setrecursionlimit(10**9)\ndef diff(d, o): return diff(d, o)", "recursion", "line 3"),
+        "import sys\nsys.setrecursionlimit(10**9)\ndef diff(d, o): return diff(d, o)", "recursion", "called itself too often"),
     "ten gigabytes": ("def diff(d, o): return b'x' * 10**10", "too-much-memory", "512 MB"),
     "ten gigabytes on top": ("x = [0] * 10**10\ndef diff(d, o): return []", "too-much-memory", "512 MB"),
     "memory, little by little": (

@@ -184,8 +184,9 @@ class Learner:
                     line = self.source.loop_around(frame)
                     text = self.source.line(line)
                     deep = sum(f.f_code.co_filename == file for f, _ in traceback.walk_stack(frame)) > MOST_DEEP
-                    hint, did = ("recursion", "called itself too often") if deep else (endless, "did not come back")
-                    self.stop(Trouble(hint, f"{did} (line {line}: {text})", {"line": str(line), "text": text}))
+                    hint, did = ("recursion", "called itself too often") if deep else (
+                        endless, f"did not come back (line {line}: {text})")
+                    self.stop(Trouble(hint, did, {"line": str(line), "text": text}))
             elif event == "return" and frame.f_code is code:
                 self._left = frame.f_lineno
             elif event == "exception" and len(self._raised) < MOST_CAUGHT:
