@@ -62,7 +62,8 @@ BAD = {  # what -> (source, hint, words that the message holds)
         "endless-answer", "end"),
     "recursion": ("def diff(d, o): return diff(d, o)", "recursion", "called itself too often"),
     "recursion that raises the limit": (
-        "import sys\nsys.setrecursionlimit(10**9)\ndef diff(d, o): return diff(d, o)", "recursion", "called itself too often"),
+        "import sys\nsys.setrecursionlimit(10**9)\ndef diff(d, o): return diff(d, o)", "recursion",
+        "called itself too often"),
     "ten gigabytes": ("def diff(d, o): return b'x' * 10**10", "too-much-memory", "512 MB"),
     "ten gigabytes on top": ("x = [0] * 10**10\ndef diff(d, o): return []", "too-much-memory", "512 MB"),
     "memory, little by little": (
