@@ -219,10 +219,11 @@ def test_what_did_no_good_is_not_run_in_the_kernel(run, nowhere):
 
 
 def test_an_earlier_part_stays_when_a_later_try_is_refused(run, folder):
-    """Trying something else is no risk."""
+    """Trying something else is no risk, and the refusal says so."""
+    assert "stays in use" not in run(cell(ONLY_STARTS))[1]
     run(cell(MINE))
     mine = control_loop.diff
-    run(cell(ONLY_STARTS))
+    assert "What passed before stays in use." in run(cell(ONLY_STARTS))[1]
     assert control_loop.diff is mine
     assert "yield" in folder.part(DIFF)[0]
 

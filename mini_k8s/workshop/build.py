@@ -57,9 +57,11 @@ def build(target: str, cell: str) -> Verdict:
     if verdict.loaded:
         _define(exercise, source)
     if not verdict.passed:
+        stays = ". What passed before stays in use." if parts.whose(exercise.target) == "yours" else ""
+        text = verdict.headline + stays
         if keep:
-            _display(verdict.message, _card(verdict))
-        raise NotYet(verdict.message, shown=keep and _shell() is not None)
+            _display(verdict.told(text), _card(verdict, text))
+        raise NotYet(verdict.told(text), shown=keep and _shell() is not None)
     note_attempt(exercise.target, None, folder)
     parts.install(exercise.target, source)
     where = _keep(exercise, cell, folder) if keep else "Nothing is kept in this run."
