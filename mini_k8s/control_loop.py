@@ -54,9 +54,9 @@ def reconcile(desired: dict, observe: Callable, act: Callable) -> list:
     act        act(action) carries out one action; it raises an exception when that fails
 
     Try every action of diff(desired, what you saw) once. One that fails holds up no other.
-    Return a list of (action, error), one for each action; error is None where it went well. An error of observe() is
-    no action's: let it out, for without a look there is nothing to report. Repeating is not your concern: whoever
-    calls you will call again.
+    Return a list of (action, error), one for each action; error is what act raised, or None where it went well. An
+    error of observe() is no action's: let it out, for without a look there is nothing to report. Repeating is not your
+    concern: whoever calls you will call again.
 
     >>> reconcile({"a": "web:1"}, lambda: {}, print)
     start a (web:1)
