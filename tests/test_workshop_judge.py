@@ -42,7 +42,7 @@ BAD = {  # what -> (source, hint, words that the message holds)
     "await": ("def diff(desired, observed): return await observed", "await", "Leave ‘await’"),
     "a coroutine by another way": ("async def x(a, b): return []\ndiff = lambda a, b: x(a, b)", "async", "coroutine"),
     "no return": ("def diff(desired, observed):\n    actions = []", "no-return", "returned None"),
-    "pass": ("def diff(desired, observed): pass", "no-return", "None"),
+    "pass": ("def diff(desired, observed): pass", "empty-body", "None"),
     "print": ("def diff(d, o):\n    print([Action('start', n, w) for n, w in d.items()])", "print", "‘return’"),
     "unsolved, with a line before": (
         "def diff(d, o):\n    x = 1\n    raise NotImplementedError", "unsolved", "not solved yet"),

@@ -30,8 +30,9 @@ HINTS = (
          "Your function is `{yours}`; it is called with {count} values, one after the other.",
          "Write `def {signature}:`. You may choose other names for the parameters, but not another number of them."),
     Hint("no-return",
-         "Your function ended without a `return`, so Python answered None for it.",
-         "Return what you worked out, on a line after the loop, not indented into it."),
+         "Your function ended without a `return` of its own, so Python answered None for it.",
+         "Let it end with `return` and what you worked out, on a line after the loop, in the column of `for`.",
+         "A `return` of a function inside of it goes to whoever calls that one: `return compare()`."),
     Hint("returned-none",
          "Line {line} is `{text}`, and what stands there after `return` was None.",
          "See where the None comes from: `append`, `extend`, `sort`, `update` and `print` give back None, and so does "

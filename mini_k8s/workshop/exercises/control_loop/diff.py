@@ -8,16 +8,14 @@ from mini_k8s.workshop.exercises.control_loop.diff_cases import (
     EQUAL,
     MISSING,
     MIXED,
+    SPELLED,
     UNWISHED,
     Case,
     again,
-    apart,
-    expected,
     generated,
 )
 from mini_k8s.workshop.exercises.control_loop.diff_hints import HINTS
-from mini_k8s.workshop.exercises.control_loop.diff_why import diagnose, is_right
-from mini_k8s.workshop.exercises.words import several, show
+from mini_k8s.workshop.exercises.control_loop.diff_why import ask, explain, is_right
 
 
 def _over(cases: Iterable[Case]):
@@ -32,19 +30,12 @@ def _over(cases: Iterable[Case]):
 
 def judge_case(learner, desired: dict, observed: dict) -> Finding | None:
     """Call once, and compare what came back with what is right."""
-    observed = {name: apart(what) for name, what in observed.items()}
-    right = expected(desired, observed)
+    did = ask(learner, desired, observed)
+    return None if is_right(did, desired, observed) else explain(learner, desired, observed, did)
 
-    def case() -> dict[str, str]:
-        given = f"desired  = {show(desired)}\nobserved = {show(observed)}"
-        return {"given": given, "expected": several(right)}
 
-    learner.case = case
-    did = learner(desired, observed)
-    if not did.changed and is_right(did, right):
-        return None
-    hint, facts, said = diagnose(learner, desired, observed, did, right)
-    return Finding(hint, **case(), did=said, printed=did.printed, facts=facts)
+def _mixtures() -> list[Case]:
+    return [*MIXED[:2], *SPELLED, *MIXED[2:], *generated(), *again()]
 
 
 DIFF = Exercise(
@@ -54,7 +45,7 @@ DIFF = Exercise(
         Check("what nobody wished for is stopped", _over(UNWISHED)),
         Check("where nothing differs, nothing is done", _over(EQUAL)),
         Check("what is not as wished is stopped, and no more in this pass", _over(CHANGED)),
-        Check("every mixture is right, each time it is asked", _over(lambda: [*MIXED, *generated(), *again()])),
+        Check("every mixture is right, each time it is asked", _over(_mixtures)),
     ),
     HINTS,
     called="The loop calls it once a second.",

@@ -170,7 +170,7 @@ def diff(desired, observed):
 def diff(desired, observed):
     return [Action("stop", n, observed[n]) for n in desired if n in observed and desired[n] != observed[n]]
 """),
-    Wrong("common-only", """
+    Wrong("never-starts", """
 def diff(desired, observed):
     actions = []
     for (name, wished), (other, seen) in zip(desired.items(), observed.items()):
@@ -641,7 +641,7 @@ def diff(desired, observed):
 def diff(desired, observed):
     return [("start", n) for n in desired if n not in observed], [("stop", n) for n in observed if n not in desired]
 """),
-    Wrong("return-in-loop", """
+    Wrong("gives-up", """
 def diff(desired, observed):
     for name in desired:
         if name not in observed:
@@ -649,7 +649,7 @@ def diff(desired, observed):
         else:
             return []
 """),
-    Wrong("one-name", """
+    Wrong("key-error", """
 def diff(desired, observed):
     actions = []
     for name in list(desired)[:2]:
@@ -668,6 +668,319 @@ def diff(desired, observed):
             actions.append(Action("stop", name, what))
         elif desired[name] != what:
             actions.append(Action("start", name, what))
+    return actions
+"""),
+    Wrong("alike", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or str(desired[name]) != str(observed[name]):
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("alike", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or str(desired[name]).lower() != str(observed[name]).lower():
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("alike", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or hash(desired[name]) != hash(observed[name]):
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("alike", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or f'{name}={desired[name]}' != f'{name}={observed[name]}':
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("alike", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or str(desired[name]).strip() != str(observed[name]).strip():
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("differs-in-form", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or repr(desired[name]) != repr(observed[name]):
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("spelling", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in " ".join(desired) or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("spelling", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name.lower() not in [other.lower() for other in observed]:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("spelling", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if not any(name in other for other in observed):
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("older-only", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or str(desired[name]) < str(observed[name]):
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("no-return", """
+def diff(desired, observed):
+    actions = []
+    print("checking")
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+"""),
+    Wrong("no-return", """
+def diff(desired, observed):
+    def compare():
+        actions = []
+        for name in desired:
+            if name not in observed:
+                actions.append(Action("start", name, desired[name]))
+        for name in observed:
+            if name not in desired or desired[name] != observed[name]:
+                actions.append(Action("stop", name, observed[name]))
+        return actions
+"""),
+    Wrong("empty-body", """
+def diff(desired, observed):
+    'What has to be done?'
+"""),
+    Wrong("empty-body", """
+def diff(desired, observed):
+    pass
+"""),
+    Wrong("other-side-empty", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        for other in observed:
+            if name != other:
+                actions.append(Action("start", name, desired[name]))
+    return actions
+"""),
+    Wrong("at-once", """
+def diff(desired, observed):
+    actions = [Action("start", n, w) for n, w in desired.items() if w not in observed.values()]
+    return actions + [Action("stop", n, w) for n, w in observed.items() if w not in desired.values()]
+"""),
+    Wrong("fields-swapped", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action(name, "start", desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action(name, "stop", observed[name]))
+    return actions
+"""),
+    Wrong("verb", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("START", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("verb", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("delete", name, observed[name]))
+    return actions
+"""),
+    Wrong("not-given", """
+def diff(desired, observed):
+    return [Action("stop", "a", "web:1")]
+"""),
+    Wrong("not-given", """
+def diff(desired, observed):
+    actions = []
+    desired, observed = {"web-1": "web:1", "web-2": "web:2"}, {"web-2": "web:1"}
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("gives-up", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+        else:
+            return []
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("comma", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions,
+"""),
+    Wrong("comma", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions, len(actions)
+"""),
+    Wrong("no-such-name", """
+def diff(desired, observed):
+    return [Action("start", i, desired[i]) for i in range(len(desired)) if desired[i] not in observed]
+"""),
+    Wrong("key-error", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, observed[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("leaves-out", """
+def diff(desired, observed):
+    actions = []
+    for name in list(desired)[:10]:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("leaves-out", """
+def diff(desired, observed):
+    actions = []
+    found = False
+    for name in desired:
+        for other in observed:
+            if other == name:
+                found = True
+        if not found:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("acts-at-equality", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] == observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("raises", """
+def diff(desired, observed):
+    actions = []
+    for name in desired:
+        if name not in observed:
+            actions.append(Action("start", name, desired[name]))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return sorted(actions)
+"""),
+    Wrong("caught", """
+def diff(desired, observed):
+    actions = []
+    try:
+        for name in desired:
+            if desired[name] != observed[name]:
+                actions.append(Action("stop", name, observed[name]))
+    except:
+        pass
     return actions
 """),
 )

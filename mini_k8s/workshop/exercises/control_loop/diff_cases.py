@@ -48,6 +48,10 @@ CHANGED = (
     ({"web": "web:10"}, {"web": "web:1"}),
     ({"a": "web:2", "b": "web:2"}, {"a": "web:1", "b": "web:1"}),
     ({"a": ("web", 8080)}, {"a": ("web", 9090)}),
+    ({"web": "web:a"}, {"web": "web:A"}),  # different, and alike in some way
+    ({"web": "web:1"}, {"web": "web:1 "}),
+    ({"web": 7}, {"web": "7"}),
+    ({"web": -1}, {"web": -2}),  # alike to hash()
     ({"web": ""}, {"web": "web:1"}),
     ({"web": "web:1"}, {"web": 0}),
     ({"web": ("web", 1)}, {"web": "web:1"}),
@@ -62,6 +66,13 @@ MIXED = (
     ({"a": "web:1", "b": "web:2", "c": "db:1"}, {"c": "db:1", "b": "web:1", "d": "web:9"}),
     ({"web:1": "a", "b": "web:1"}, {"a": "web:1", "web:1": "b"}),
     ({"a": 1, "b": "web:1", "c": ("web", 2)}, {"d": ("web", 3), "e": 5, "f": "web:1"}),
+)
+
+SPELLED = (  # what must not matter: how names and values are written
+    ({"web-10": "web:1"}, {"web-1": "web:1"}),
+    ({"web-1": "web:1"}, {"web-10": "web:1"}),
+    ({"web": "web:1"}, {"Web": "web:1"}),
+    ({"web": frozenset([0, 8])}, {"web": frozenset([8, 0])}),
 )
 
 
@@ -90,3 +101,14 @@ def apart(value):
     if isinstance(value, str):
         return "".join([*value])
     return tuple([apart(v) for v in value]) if isinstance(value, tuple) else value
+
+
+def truth(desired: dict, observed: dict) -> str:
+    """What is true of the one name of a case: missing, extra, equal or changed; '' when there are more names."""
+    if len(desired | observed) != 1:
+        return ""
+    if not observed:
+        return "missing"
+    if not desired:
+        return "extra"
+    return "equal" if desired == observed else "changed"
