@@ -31,7 +31,7 @@ def diff(desired: dict, observed: dict) -> list[Action]:
     Return a list of actions, in any order: one for every name that differs, none for the others.
     Only in desired: start what is wished. Only in observed: stop what was seen. In both, but not equal: stop what was
     seen; the start follows on the next pass, when the name is free. Decide from these two alone, and change neither.
-    What stands behind a name may be any value: "" and 0 too.
+    What stands behind a name may be any value but None: "" and 0 too.
 
     >>> diff({"a": "web:2"}, {"a": "web:1"})
     [Action(verb='stop', name='a', what='web:1')]
