@@ -236,7 +236,7 @@ def diff(desired, observed):
         if name not in observed:
             return [Action("start", name, what)]
 """),
-    Wrong("return-sometimes", """
+    Wrong("no-value", """
 def diff(desired, observed):
     if desired == observed:
         return
@@ -982,6 +982,29 @@ def diff(desired, observed):
     except:
         pass
     return actions
+"""),
+    Wrong("other-loop", """
+def diff(desired, observed):
+    actions = []
+    for name, what in desired.items():
+        if name not in observed:
+            actions.append(Action("start", name, what))
+    for name in observed:
+        if name not in desired or desired[name] != observed[name]:
+            actions.append(Action("stop", name, what))
+    return actions
+"""),
+    Wrong("no-value", """
+def diff(desired, observed):
+    actions = [Action("start", n, w) for n, w in desired.items() if n not in observed]
+    actions += [Action("stop", n, w) for n, w in observed.items() if n not in desired or desired[n] != w]
+    return None
+"""),
+    Wrong("return-sometimes", """
+def diff(desired, observed):
+    if desired != observed:
+        actions = [Action("start", n, w) for n, w in desired.items() if n not in observed]
+        return actions + [Action("stop", n, w) for n, w in observed.items() if n not in desired or desired[n] != w]
 """),
 )
 

@@ -177,6 +177,13 @@ HINTS = (
          "Line {line} raised {error}, and your `except` caught it. What was left of the `try` did not run, and nothing "
          "came of this name.",
          "Ask `name in …` before you look a name up in the other side; then nothing has to be caught."),
+    Hint("no-value",
+         "Line {line} is `{text}`: it gives back no list, but None.",
+         "Write the list after `return`. Where nothing is to be done it is empty: `return []`."),
+    Hint("other-loop",
+         "Line {line} uses `{name}`, to which the loop above gives its values. That loop had no round here; and where "
+         "it has, `{name}` keeps what its last round left.",
+         "Take the value for this name anew: `observed[name]`, or `desired[name]`."),
     Hint("gives-up",
          "Line {line}, `{text}`, stands inside the loop of line {loop}. The first name that comes to it ends your "
          "function, and the others are not looked at.",

@@ -67,6 +67,8 @@ def _in_the_way(learner, did, desired: dict, observed: dict, wrong, small: bool 
         return "memory", {"kept": learner.kept()}
     if small and (found := taken_for_another(desired, observed, wrong))[0]:
         return found
+    if did.trouble and did.trouble.hint == "unbound" and _is_of_a_loop(learner, did.trouble.facts):
+        return "other-loop", did.trouble.facts
     if did.trouble:
         return why_it_raised(did.trouble, desired, observed) if small or did.trouble.hint != "raises" else (None, {})
     if did.value is None:
@@ -79,6 +81,8 @@ def _returned_none(learner, did, right: list) -> tuple[str, dict]:
         return "print", {}
     if none := learner.returned_none(did):
         return "returned-none", none
+    if (text := learner.source.line(did.left)).startswith("return"):
+        return "no-value", {"line": str(did.left), "text": text}
     if _is_empty(learner):
         return "empty-body", {}
     others = [learner(d, o) for d, o in (MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], MIXED[0])]
@@ -93,6 +97,13 @@ def _is_empty(learner) -> bool:
     return any(n.name == learner.name and all(
         isinstance(part, ast.Pass) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
         for part in n.body) for n in ours)
+
+
+def _is_of_a_loop(learner, facts: dict) -> bool:
+    """Is it the name to which a ``for`` above that line gives its values?"""
+    loops = [n for n in ast.walk(ast.parse(learner.source.text)) if isinstance(n, ast.For)]
+    return any(isinstance(n, ast.Name) and n.id == facts["name"] for loop in loops
+               if loop.end_lineno < int(facts["line"]) for n in ast.walk(loop.target))
 
 
 def _case(desired: dict, observed: dict) -> dict[str, str]:
