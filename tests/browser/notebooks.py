@@ -38,9 +38,11 @@ class Notebook:
             self.command("application:toggle-left-area")
 
     def command(self, name: str, **arguments) -> None:
-        """Run one of JupyterLab's commands, and wait until it is done."""
-        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
-                           [name, arguments])
+        """Run one of JupyterLab's commands, and wait until it is done; a minute at most."""
+        self.page.evaluate(
+            "([name, args]) => Promise.race([window.jupyterapp.commands.execute(name, args).then(() => null),"
+            " new Promise((_, no) => setTimeout(() => no(new Error(`${name} did not end within a minute`)), 60000))])",
+            [name, arguments])
 
     def theme(self, name: str) -> None:
         """'light' or 'dark'. JupyterLab's splash stays 0.2 s; changed again before, it is removed twice: an error."""

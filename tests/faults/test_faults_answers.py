@@ -83,7 +83,7 @@ def test_one_call_that_hangs_delays_no_other_name(rig, proxy):
     fault = proxy.spoil("POST", rf"{CREATE}.*web-1", hang=True)
     plane = rig(WISH, proxy.url, deadline=120)
     eventually(lambda: "web-2" in plane.names(), within=30, because="only web-1 hangs")
-    eventually(lambda: plane.loop.in_flight == 1, within=30, because="the start of web-2 comes back, soon after it runs")
+    eventually(lambda: plane.loop.in_flight == 1, within=30, because="the start of web-2 comes back")
     assert plane.loop.step().held["web-1"].kind == "under way"
     assert fault.hits == 1, "and a name under way is not tried again"
     proxy.mend()
