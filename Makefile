@@ -14,7 +14,7 @@ learn: ## open the workshop in JupyterLab (PORT=8899, BROWSER=none, FOLDER=my_mi
 	@$(call IN,lab) -m mini_k8s learn $(if $(FOLDER),--folder "$(FOLDER)")
 
 test: ## run the whole test suite (ARGS="-k weave", ARGS="-n 0": one test at a time)
-	@$(call IN,test) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(call IN,test) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 prove: ## prove that every exercise's checks tell the truth (JSON=FILE)
 	@$(call IN,test) -m mini_k8s.workshop.prove $(if $(JSON),--json "$(JSON)")

@@ -41,12 +41,19 @@ def cluster(clusters):
     return clusters()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Where several workers run the tests (pytest-xdist), what shares an engine, a browser or a file stays on one."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in ("faults", "browser") else item.path.stem))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Where several workers run the tests (pytest-xdist), a file stays on one; so do all that share an engine or a
+    browser."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            path = nodeid.partition("::")[0]
+            folder = path.rpartition("/")[0]
+            return folder if folder.endswith(("/faults", "/browser")) else path
+
+    return Together(config, log)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
