@@ -113,7 +113,8 @@ class _Child:
             "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
         self.process = subprocess.Popen(
             [sys.executable, "-I", str(_WORKER), *([target] if target else [])],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own_group)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own_group,
+            env=os.environ | {"MALLOC_ARENA_MAX": "1"})  # else each thread of theirs counts 64 MB of its memory
 
     def ask(self, request: dict) -> list[dict]:
         """Its messages, up to the report or to its end.

@@ -1657,6 +1657,28 @@ def reconcile(desired, observe, act):
 )
 
 RIGHTS = (
+    Right("a thread for each, and all of them alive at once", """
+import threading
+def reconcile(desired, observe, act):
+    actions = list(diff(desired, observe()))
+    results = [None] * len(actions)
+    together = threading.Barrier(max(1, len(actions)))
+
+    def carry_out(place, action):
+        together.wait()
+        try:
+            act(action)
+            results[place] = action, None
+        except Exception as error:
+            results[place] = action, error
+
+    threads = [threading.Thread(target=carry_out, args=numbered) for numbered in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+"""),
     Right("a helper for one action, and a comprehension", """
 def reconcile(desired, observe, act):
     return [(action, attempt(act, action)) for action in diff(desired, observe())]
