@@ -28,9 +28,10 @@ def diff(desired: dict, observed: dict) -> list[Action]:
     desired    name -> what should run under that name, such as {"web-1": "mini-k8s/web:1"}
     observed   name -> what does run under that name, in the same form
 
-    Return a list of actions, in any order: one for every name that differs, none for the others.
-    Only in desired: start what is wished. Only in observed: stop what was seen. In both, but not equal: stop what was
-    seen; the start follows on the next pass, when the name is free. Decide from these two alone, and change neither.
+    Return a list of actions, in any order: one for every name that differs, none for others.
+    Only in desired: start what is wished. Only in observed: stop what was seen. In both, but
+    not equal: stop what was seen; the start follows on the next pass, when the name is free.
+    Decide from these two alone, and change neither.
     What stands behind a name may be any value but None: "" and 0 too.
 
     >>> diff({"a": "web:2"}, {"a": "web:1"})
@@ -54,9 +55,10 @@ def reconcile(desired: dict, observe: Callable, act: Callable) -> list:
     act        act(action) carries out one action; it raises an exception when that fails
 
     Try every action of diff(desired, what you saw) once. One that fails holds up no other.
-    Return a list of (action, error), one for each action; error is what act raised, or None where it went well. An
-    error of observe() is no action's: let it out, for without a look there is nothing to report. Repeating is not your
-    concern: whoever calls you will call again.
+    Return a list of (action, error), one for each action; error is what act raised, or None
+    where it went well. An error of observe() is no action's: let it out, for without a look
+    there is nothing to report. Repeating is not your concern: whoever calls you will call
+    again.
 
     >>> reconcile({"a": "web:1"}, lambda: {}, print)
     start a (web:1)

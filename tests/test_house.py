@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.metadata
+import json
 import os
 import re
 import shutil
@@ -175,6 +176,14 @@ def test_no_notebook_carries_an_output_of_somebodys_run():
         assert '"outputs": []' in text
         assert '"output_type"' not in text
         assert '"widgets"' not in text
+
+
+def test_no_line_of_a_notebooks_code_is_cut_at_the_edge():
+    """A cell does not wrap. This much is seen beside JupyterLab's file browser on a laptop."""
+    for path in (*(TOP / "chapters").glob("*.ipynb"), *(TOP / "solutions").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                assert [line for line in "".join(cell["source"]).splitlines() if len(line) > 96] == []
 
 
 def test_a_wheel_carries_all_that_a_learner_needs(tmp_path):
