@@ -26,9 +26,10 @@ class Rig:
                  lock=True, running=True, doubled_by_hand=False):
         self.engine, self.cluster, self.desired, self.began = engine, cluster, dict(desired), int(time.time())
         self.doubled_by_hand = doubled_by_hand
-        self.runtime = DockerRuntime(cluster, "tester", engine=Engine(url, deadline))
+        self.runtime = DockerRuntime(cluster, "tester", engine=Engine(url))
         if lock:
-            self.runtime.lock()
+            self.runtime.lock()  # patiently: a busy machine is none of the faults
+        self.runtime.engine.deadline = deadline
         self.pool = ThreadPoolExecutor(hands)
         self.by_name = ByName(self.runtime, grace=1)
         self.loop = ControlLoop(self.desired, self.by_name.observe, self.by_name.act, tidy=self.by_name.tidy,
