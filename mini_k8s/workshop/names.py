@@ -28,6 +28,9 @@ def meant(name: str, target: str, source, line: int, frame) -> tuple[str, dict[s
     if name == "lab":
         return "lab", facts | {"arguments": ", ".join(f"`{argument}`" for argument in arguments)}
     if name == target.partition(":")[0].rpartition(".")[2]:
+        module, _, own = target.partition(":")
+        if re.search(rf"\b{name}\.{own}\b", text):
+            return "imports-ours", facts | {"name": own, "module": module}
         return "own-module", facts
     if name.lower() in _VERBS:
         return "unquoted", facts | {"verb": name.lower()}

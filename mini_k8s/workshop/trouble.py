@@ -6,6 +6,7 @@ import traceback
 from dataclasses import dataclass, field
 
 from mini_k8s.workshop import names, slips
+from mini_k8s.workshop.around import signature_of
 from mini_k8s.workshop.doors import Asked
 from mini_k8s.workshop.exercises import TARGETS
 
@@ -71,6 +72,22 @@ class Source:
     def forgets(self, name: str) -> bool:
         """Is it the name of an ``except … as``? Python takes it away when that block ends."""
         return any(isinstance(n, ast.ExceptHandler) and n.name == name for n in ast.walk(ast.parse(self.text)))
+
+    def defines_nothing(self, name: str) -> bool:
+        """No function and no class begins here, and nothing is called ``name``."""
+        return not any(isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or
+                       (isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name) or
+                       (isinstance(n, ast.alias) and name in (n.name, n.asname))
+                       for n in ast.walk(ast.parse(self.text)))
+
+    def loop_before(self, name: str, line: int) -> ast.For | None:
+        """The last ``for name in …`` whose body ended before that line; None when the line stands in a loop."""
+        every = [n for n in ast.walk(ast.parse(self.text)) if isinstance(n, (ast.For, ast.While)) and n.lineno <= line]
+        if any(line <= loop.body[-1].end_lineno for loop in every):
+            return None
+        loops = [n for n in every if isinstance(n, ast.For) and any(
+            isinstance(part, ast.Name) and part.id == name for part in ast.walk(n.target))]
+        return max(loops, key=lambda loop: loop.lineno, default=None)
 
     def where(self, error: BaseException):
         """(line, frame) of the last line of theirs that the error came through; (0, None) when there is none."""
@@ -142,8 +159,14 @@ def of_running(error: BaseException, source: Source, name: str, target: str) -> 
     if isinstance(error, MemoryError):
         traceback.clear_frames(error.__traceback__)  # what filled the memory hangs on them
         return trouble("too-much-memory", "ran out of memory")
+    if on_top and source.defines_nothing(name) and getattr(error, "name", "") != "chapter":
+        return trouble("no-function", f"raised {said}", name=name, signature=signature_of(target))
     if isinstance(error, NameError) and "is not associated with a value" in said:
         unbound = said.split("'")[1]
+        if loop := source.loop_before(unbound, line):
+            beside = bool(loop.orelse) and line <= loop.end_lineno
+            return trouble("after-loop", f"raised {said}", name=unbound, loop=str(loop.lineno),
+                           beside=", and the `else:` above it too" if beside else "")
         hides = frame and callable(frame.f_globals.get(unbound, frame.f_builtins.get(unbound)))
         hint = "error-name-gone" if source.forgets(unbound) else "hides" if hides else "unbound"
         return trouble(hint, f"raised {said}", name=unbound)

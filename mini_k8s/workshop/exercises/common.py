@@ -20,6 +20,9 @@ HINTS = (
     Hint("missing",
          "The {place} ran, and afterwards there was no `{name}`. {meant}",
          "Begin your function with `def {signature}:`."),
+    Hint("no-function",
+         "Nothing here defines `{name}`: line {line} stopped with {error}. This looks like another cell.",
+         "Take the {place} with your function: it begins with `def {signature}:`."),
     Hint("other-exercise",
          "There is no `{name}` here, but `{other}`: that is exercise {number}.",
          "Have it judged as that one, `{target}`, or write `def {signature}:` here."),
@@ -59,9 +62,15 @@ HINTS = (
          "Line {line} uses `{name}`, which has no value there: your function gives it one on a line that did not run "
          "before. (A name that a function assigns to is its own, whatever stands outside.)",
          "Give `{name}` its first value at the top of the function, before any `for` or `if`."),
+    Hint("after-loop",
+         "Line {line} uses `{name}`, and runs once, after the loop of line {loop}. That loop gives `{name}` its "
+         "values; here it went round no time, so there is none.",
+         "Move line {line} to the right, into the loop{beside}. Where the loop has a `try`, put it below that `try`: "
+         "`else:` begins in the column of `try`."),
     Hint("error-name-gone",
          "Line {line} uses `{name}` outside of its block. The name after `except … as` lives in that block only.",
-         "Use the error inside the `except` block, or keep it under another name: `failure = {name}`.",
+         "Use the error inside the `except` block. Or write `failure = None` right above its `try`, in the same "
+         "column, `failure = {name}` under `except`, and use `failure` on line {line}.",
          "Append the pair with the error in the `except` block, and the pair with None under `else:`."),
     Hint("raises-outside",
          "Calling your function stopped with {error}, before its first line.",

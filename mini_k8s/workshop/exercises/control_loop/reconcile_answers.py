@@ -1654,6 +1654,41 @@ def reconcile(desired, observe, act):
             results.append((action, error))
     return results
 """),
+    Wrong("imports-ours", """
+def reconcile(desired, observe, act):
+    return control_loop.reconcile(desired, observe, act)
+"""),
+    Wrong("no-function", """
+lab.whose("reconcile")
+"""),
+    Wrong("no-function", """
+for action in diff(desired, observed):
+    print(action)
+"""),
+    Wrong("after-loop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        try:
+            act(action)
+        except Exception as error:
+            results.append((action, error))
+    else:
+        results.append((action, None))
+    return results
+"""),
+    Wrong("after-loop", """
+def reconcile(desired, observe, act):
+    results = []
+    for action in diff(desired, observe()):
+        error = None
+        try:
+            act(action)
+        except Exception as failure:
+            error = failure
+    results.append((action, error))
+    return results
+"""),
 )
 
 RIGHTS = (
