@@ -21,7 +21,7 @@ HINTS = (
          "The {place} ran, and afterwards there was no `{name}`. {meant}",
          "Begin your function with `def {signature}:`."),
     Hint("no-function",
-         "Nothing here defines `{name}`: line {line} stopped with {error}. This looks like another cell.",
+         "Nothing here defines `{name}`: line {line} stopped with {error}. This looks like another {place}.",
          "Take the {place} with your function: it begins with `def {signature}:`."),
     Hint("other-exercise",
          "There is no `{name}` here, but `{other}`: that is exercise {number}.",
@@ -42,13 +42,14 @@ HINTS = (
          "a function of yours without `return`.",
          "Write `actions.append(…)` on a line of its own: no `actions =` and no `return` before it."),
     Hint("return-in-loop",
-         "Line {line}, `{text}`, stands inside the loop of line {loop}. The first round that comes to it ends your "
-         "function.{otherwise}",
-         "Move that line to the left until it stands under the `for`, not in it: first the whole loop, then `return`.",
+         "Line {line}, `{text}`, stands inside the loop of line {loop}. The first time that it is reached, your "
+         "function ends.{otherwise}",
+         "Inside the loop only put into a list, one that is empty before the loop begins. Return that list after the "
+         "loop.",
          "Count the spaces: `return` begins in the column in which `for` begins. To leave out one name and go on, "
          "write `continue`."),
     Hint("return-sometimes",
-         "Some ways through your function end without a value, and Python answers None there.",
+         "Some ways through your function end without a list, so None came back.",
          "Follow this case line by line, and see where it leaves the function. Nothing to do is `[]`, not None."),
     Hint("print",
          "You printed the answer. Whoever calls a function sees what it returns, not what it prints.",

@@ -6,6 +6,31 @@ A wrong answer seen in a workshop goes at the end of WRONGS: ``Wrong(hint, sourc
 from mini_k8s.workshop.exercises import Right, Wrong
 
 WRONGS = (
+    Wrong("never-starts", """
+def diff(desired, observed):
+    actions = []
+    for name in observed:
+        if name not in desired:
+            actions.append(Action(stop, name, observed[name]))
+    return actions
+"""),
+    Wrong("never-starts", """
+def diff(desired, observed):
+    actions = []
+    for name in observed:
+        if name not in desired:
+            actions.append(Action("stop", name))
+        elif desired[name] != observed[name]:
+            actions.append(Action("stop", name, observed[name]))
+    return actions
+"""),
+    Wrong("other-side-empty", """
+def diff(desired, observed):
+    if not desired:
+        return []
+    return ([Action("stop", n, w) for n, w in observed.items() if n not in desired or desired[n] != w]
+            + [Action("start", n, w) for n, w in desired.items() if n not in observed])
+"""),
     # Those that the curriculum names.
     Wrong("only-starts", """
 def diff(desired, observed):

@@ -25,13 +25,14 @@ HINTS = (
          "For a changed item only stop, now. The next pass sees that the name is free, and starts it.",
          "In the loop that finds what to start, ask only `name not in observed`."),
     Hint("sides-swapped",
-         "You made the wish follow the fact: what runs is stopped or started to match the wrong side.",
+         "You took one side for the other: it is the wish that is followed, and what runs that is changed.",
          "`desired` comes first, `observed` second. Wished and not seen: start. Seen and not wished: stop.",
          "Read your two conditions aloud, beginning with 'it is wished, and it does not run, so I…'."),
     Hint("edits-observed",
-         "You changed the photo, not the world. `observed` is a picture of what runs; editing it stops nothing.",
+         "You changed `observed`. It only tells what runs: editing it stops nothing, and whoever gave it to you reads "
+         "it too.",
          "Leave both mappings alone, and collect actions in a new list.",
-         "No `del`, `pop`, `update` or `x[name] = …` on `observed`: only `actions.append(Action(...))`."),
+         "Work on a copy, `dict(observed)`, if you want to cross things off."),
     Hint("acts-at-equality",
          "You act although nothing differs. Nothing to do is an answer too: an empty list.",
          f"Say nothing for a name that is on both sides with the same behind it. {FOUR}",
@@ -109,8 +110,9 @@ HINTS = (
          "Ask the mapping itself, `name in observed`: not a text that holds the names, and not names that were changed "
          "(`lower`, `strip`)."),
     Hint("other-side-empty",
-         "You {verb} such a name only where `{other}` has something in it. A loop over nothing has no round, and `zip` "
-         "with nothing has none.",
+         "You {verb} such a name only where `{other}` has something in it. Here it is empty.",
+         "Look for the line that answers, or is left out, when `{other}` is empty: an `if` before the loops, or a loop "
+         "over `{other}` around this one, which has no round then.",
          "Give each side a loop of its own, none in the other, and ask `name in {other}` there."),
     Hint("identity",
          "`is` asks whether two names mean one and the same object. Equal values may be two objects.",

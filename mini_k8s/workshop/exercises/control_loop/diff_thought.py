@@ -73,14 +73,17 @@ def _of_one(what_is, actions, right, learner, desired, observed, did: set) -> tu
 
 
 def _left_out(what_is, actions, right, wished, seen) -> tuple[str, dict]:
-    """Nothing is done about a name that is on one side only."""
-    meeting = actions({"x": NEW}, {"y": OLD}) or set()
+    """Nothing is done about a name that is on one side only. Where it raises (None) it did not do nothing."""
+    def nothing(*cases) -> bool:
+        return all(actions(*case) == set() for case in cases)
+
+    meeting = {"x": NEW}, {"y": OLD}
     verb, other = ("start", "observed") if what_is == "missing" else ("stop", "desired")
-    if any(a[0] == verb for a in meeting):
+    if any(a[0] == verb for a in actions(*meeting) or ()):
         return "other-side-empty", {"verb": verb, "other": other}
-    if not any(actions(*case) for case in (MISSING[0], UNWISHED[0], ({"x": NEW}, {"x": OLD}), *MIXED)):
+    if nothing(MISSING[0], UNWISHED[0], ({"x": NEW}, {"x": OLD}), *MIXED):
         return "always-nothing", {}
-    if not meeting and not actions({"x": NEW}, {}) and not actions({}, {"x": OLD}):
+    if nothing(meeting, ({"x": NEW}, {}), ({}, {"x": OLD})):
         return "common-only", {}
     return ("never-starts" if what_is == "missing" else "only-starts"), {}
 
