@@ -340,8 +340,8 @@ class ControlLoop:
             self._step(asked=False) if self.running else self.look()
             if self.slow_motion:
                 self._pressed.wait(self.period)
-            else:
-                self._wake.wait(self._pause_length())
+            elif self._wake.wait(self._pause_length()):
+                self._pressed.wait(0.01)  # an action that ends and the event of it are one look
 
     def _pause_length(self) -> float:
         due = self.due() if self.running else None
