@@ -162,7 +162,7 @@ def test_the_top_level_holds_only_what_belongs_there():
 
 def test_no_file_names_a_place_on_somebodys_machine():
     """What works only here works nowhere else."""
-    place = re.compile(r"/(?:home|Users)/\w[\w.-]*/|/root/|/work/|[A-Z]:\\Users\\")
+    place = re.compile(r"/(?:home|Users)/\w[\w.-]*/|/(?:root|work)/|[A-Z]:\\Users\\")
     for path in tracked():
         if path.suffix == ".png" or path.parts[len(TOP.parts)] == "tests":  # tests invent places
             continue
@@ -184,6 +184,12 @@ def test_no_line_of_a_notebooks_code_is_cut_at_the_edge():
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code":
                 assert [line for line in "".join(cell["source"]).splitlines() if len(line) > 96] == []
+
+
+def test_a_chapter_demands_in_words():
+    """A bare ``assert`` in a cell says neither what is wrong nor what to do."""
+    for path in (TOP / "chapters" / "source").glob("*.md"):
+        assert not re.findall(r"^\s*assert\b.*", path.read_text(encoding="utf-8"), re.M), path.name
 
 
 def test_a_wheel_carries_all_that_a_learner_needs(tmp_path):

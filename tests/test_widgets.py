@@ -273,7 +273,7 @@ def test_who_is_gone_keeps_the_place_for_a_moment():
     world = three(debug="web")
     assert row(world.picture, "debug")["differs"] == "extra"
     del world.living["debug"]
-    assert row(world.picture, "debug")["differs"] == "gone"
+    assert row(world.picture, "debug")["differs"] == ""
     world.clock.advance(LINGER + 1)
     assert [r["name"] for r in world.picture["rows"]] == ["web-1", "web-2", "web-3"]
 

@@ -1,6 +1,6 @@
 // One name of the loop, from wish to action.
 
-const WORDS = { "": "", missing: "− missing", extra: "+ extra", changed: "≠ changed", same: "=  same", gone: "",
+const WORDS = { "": "", missing: "− missing", extra: "+ extra", changed: "≠ changed", same: "=  same",
   "not known": "?  not known" };
 const DIFFERENT = ["missing", "extra", "changed"];
 

@@ -46,7 +46,7 @@ def _row(name: str, step: Step, shot: Shot, decision: Decision | None = None, di
     row = {"name": name, "wished": None if name not in step.desired else short(wished),
            "whole": "" if name not in step.desired else str(wished),
            "tile": _tile(name, step, kill, blind),
-           "differs": "gone" if gone else differs, "filled": False, "act": None, "note": ""}
+           "differs": "" if gone else differs, "filled": False, "act": None, "note": ""}
     if blind is not None:
         row["differs"] = "not known"
     elif not gone and differs != "same":

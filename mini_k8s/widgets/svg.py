@@ -23,7 +23,7 @@ STATES = {  # word -> colour, sign in plain text, drawn glyph in a box of 10 by 
                           'fill="none"/>'),
 }
 SIGNS = {"": "", "missing": "− missing", "extra": "+ extra", "changed": "≠ changed", "same": "=  same",
-         "gone": "", "not known": "?  not known"}
+         "not known": "?  not known"}
 MONO, DASHES = "ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace", ' stroke-dasharray="3 2"'
 _MARGIN, _WIDTH, _ROW, _MOST = 16, 760, 54, 60  # at most so many rows are drawn; the rest is counted
 
