@@ -36,6 +36,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.clock", None, "What time is it?"),
     Rung("mini_k8s.ladder", None, "In which order does all this stand?"),
     Rung("mini_k8s.runtimes", 1, "Who really runs it?"),
+    Rung("mini_k8s.failures", 1, "How often does something fail, and what does a slow repair cost?"),
     Rung("mini_k8s.record", 2, "What is there to know about a pass of the loop?"),
     Rung("mini_k8s.backoff", 2, "How long does something wait before it is tried again?"),
     Rung("mini_k8s.control_loop", 2, "What replaces the tired human?"),
