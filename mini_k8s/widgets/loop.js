@@ -11,24 +11,12 @@ const BUTTONS = {
 
 class LoopView extends Living {
   constructor(model, el) {
-    super(model);
+    super(model, el, "loop");
     this.rows = new Map();
-    this.say = h("p", "say");
-    this.note = h("p", "note");
-    this.heard = h("span", "unseen");
-    attribute(this.heard, "aria-live", "polite");
-    this.status = h("span");
-    this.looked = h("span");
     this.body = h("tbody");
     this.tape = new Tape(this);
-    this.root = h("div", "mk mk-loop", h("div", "head", this.say, h("span", "live", this.status, h("br"), this.looked),
-      this.heard), this.note, this.table(), this.player(), this.tape.list);
-    attribute(this.root, "role", "group");
-    this.root.dataset.view = model.get("name");
-    this.root.addEventListener("keydown", (event) => event.stopPropagation()); // a, b, x and d would cut and insert cells
+    this.root.append(this.table(), this.player(), this.tape.list);
     this.body.addEventListener("pointerleave", () => this.plan());
-    this.host = h("div", "mk-host", this.root);
-    el.append(this.host);
   }
 
   table() {
@@ -69,19 +57,9 @@ class LoopView extends Living {
     return this.bar;
   }
 
-  font(kind) {
-    this.fonts ??= getComputedStyle(this.root);
-    const family = this.fonts.getPropertyValue(kind === "mono" ? "--mk-mono" : "--mk-sans");
-    return kind === "small" ? `12px ${family}` : `600 13px ${family}`;
-  }
-
   draw() {
     const picture = this.model.get("picture");
-    attribute(this.root, "aria-label", `${picture.title}, ${picture.status}`);
-    this.said(this.say, picture.say);
-    this.note.hidden = !picture.note;
-    text(this.note, picture.note);
-    this.announce(this.heard, this.say);
+    this.head(picture);
     for (const [name, badge] of Object.entries(this.whose)) {
       const { who, module } = picture.whose[name];
       text(badge, who);
@@ -172,41 +150,14 @@ class LoopView extends Living {
     for (const row of this.rows.values()) row.wind();
   }
 
-  resize() {
-    if (!this.host.clientWidth) return; // not on a screen
-    const large = this.model.get("size") === "projector" ? 1.5 : 1;
-    this.root.style.zoom = Math.min(1, Math.max(0.85, (this.host.clientWidth - 8) / (760 * large))) * large;
-    this.root.dataset.size = this.model.get("size");
-    if (this.measured) return;
-    this.measured = true; // only now are the fonts known, so what was cut by other measures is cut anew
+  remeasure() {
     for (const row of this.rows.values()) row.drawn = null;
     this.tape.key = null;
-    this.draw();
+  }
+
+  refused(what, name) {
+    if (what === "kill") this.rows.get(name)?.refused?.();
   }
 }
 
-export default {
-  initialize({ model }) {
-    beat(model, true);
-    model.on("change:beat", () => beat(model));
-  },
-  render({ model, el }) {
-    const view = new LoopView(model, el);
-    const heard = {
-      "change:picture": () => view.plan(),
-      "change:size": () => view.resize(),
-      "msg:custom": ({ failed, name }) => { if (failed === "kill") view.rows.get(name)?.refused?.(); },
-    };
-    for (const [event, react] of Object.entries(heard)) model.on(event, react);
-    const ticker = setInterval(() => view.tick(), 1000);
-    const observer = new ResizeObserver(() => view.resize());
-    observer.observe(view.host);
-    view.draw();
-    return () => {
-      for (const [event, react] of Object.entries(heard)) model.off(event, react);
-      clearInterval(ticker);
-      clearTimeout(view.waiting);
-      observer.disconnect();
-    };
-  },
-};
+export default lives(LoopView);

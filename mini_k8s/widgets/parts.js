@@ -62,13 +62,56 @@ function beat(model, first = false) {
   hearts.set(name, { at: now(), ahead: [...ahead, told - now()] });
 }
 
-// A picture that lives: it hears the heart, counts ages, and sends what was pressed.
+// A picture that lives: it hears the heart, counts ages, and sends what was pressed. A view adds what is below its head.
 class Living {
-  constructor(model) {
+  constructor(model, el, kind) {
     this.model = model;
     this.ticking = new Set(); // elements with ages in them
     this.stale = false;
+    this.say = h("p", "say");
+    this.note = h("p", "note");
+    this.heard = h("span", "unseen");
+    attribute(this.heard, "aria-live", "polite");
+    this.status = h("span");
+    this.looked = h("span");
+    this.root = h("div", `mk mk-${kind}`, h("div", "head", this.say,
+      h("span", "live", this.status, h("br"), this.looked), this.heard), this.note);
+    attribute(this.root, "role", "group");
+    this.root.dataset.view = model.get("name");
+    this.root.addEventListener("keydown", (event) => event.stopPropagation()); // a, b, x and d would cut and insert cells
+    this.host = h("div", "mk-host", this.root);
+    el.append(this.host);
   }
+
+  // The head of every picture: its name, its sentence, and what went wrong, in full.
+  head({ title, status, say, note }) {
+    attribute(this.root, "aria-label", typeof status === "string" ? `${title}, ${status}` : title);
+    this.said(this.say, say);
+    this.note.hidden = !note;
+    text(this.note, note);
+    this.announce(this.heard, this.say);
+  }
+
+  font(kind) {
+    this.fonts ??= getComputedStyle(this.root);
+    const family = this.fonts.getPropertyValue(kind === "mono" ? "--mk-mono" : "--mk-sans");
+    return kind === "small" ? `12px ${family}` : `600 13px ${family}`;
+  }
+
+  resize() {
+    if (!this.host.clientWidth) return; // not on a screen
+    const large = this.model.get("size") === "projector" ? 1.5 : 1;
+    this.root.style.zoom = Math.min(1, Math.max(0.85, (this.host.clientWidth - 8) / (760 * large))) * large;
+    this.root.dataset.size = this.model.get("size");
+    if (this.measured) return;
+    this.measured = true; // only now are the fonts known, so what was cut by other measures is cut anew
+    this.remeasure();
+    this.draw();
+  }
+
+  remeasure() {}
+
+  refused() {} // a button did not work
 
   get heart() { return hearts.get(this.model.get("name")); }
 
@@ -133,3 +176,30 @@ class Living {
     }, wait * 1000);
   }
 }
+
+// What anywidget asks of a module, for a view of this class.
+const lives = (View) => ({
+  initialize({ model }) {
+    beat(model, true);
+    model.on("change:beat", () => beat(model));
+  },
+  render({ model, el }) {
+    const view = new View(model, el);
+    const heard = {
+      "change:picture": () => view.plan(),
+      "change:size": () => view.resize(),
+      "msg:custom": ({ failed, name }) => { if (failed) view.refused(failed, name); },
+    };
+    for (const [event, react] of Object.entries(heard)) model.on(event, react);
+    const ticker = setInterval(() => view.tick(), 1000);
+    const observer = new ResizeObserver(() => view.resize());
+    observer.observe(view.host);
+    view.draw();
+    return () => {
+      for (const [event, react] of Object.entries(heard)) model.off(event, react);
+      clearInterval(ticker);
+      clearTimeout(view.waiting);
+      observer.disconnect();
+    };
+  },
+});

@@ -1,26 +1,37 @@
 """What stays of a picture when the kernel is gone? A still: an SVG where it is displayed, text where it is printed."""
 
-from mini_k8s.widgets.svg import SIGNS, STATES, svg
+from mini_k8s.widgets.paper import STATES
+from mini_k8s.widgets.svg import SIGNS, svg
 from mini_k8s.widgets.words import cut, plain
 
 
-class Snapshot:
-    """A still picture. It is an SVG where it is displayed, and text where it is printed."""
+class Still:
+    """A picture that does not move: an SVG where it is displayed, text where it is printed."""
 
     def __init__(self, picture: dict, now: float):
         self.picture, self.now = picture, now
 
     def svg(self) -> str:
-        return svg(self.picture, self.now)
+        raise NotImplementedError
 
     def text(self) -> str:
-        return text(self.picture, self.now)
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_mimebundle_(self, **_) -> dict:
         return {"image/svg+xml": self.svg(), "text/plain": self.text()}
+
+
+class Snapshot(Still):
+    """The still picture of a loop."""
+
+    def svg(self) -> str:
+        return svg(self.picture, self.now)
+
+    def text(self) -> str:
+        return text(self.picture, self.now)
 
 
 def text(picture: dict, now: float) -> str:

@@ -1,42 +1,25 @@
-"""What stays of a picture when the kernel is gone? The same dict, drawn as a plain SVG.
-
-JupyterLab shows an SVG as an image, which does not hear of the page's theme: so the still picture brings its own paper,
-and is read in the light theme, in the dark one and on GitHub alike.
-"""
+"""What stays of the loop's picture when the kernel is gone? The same dict, drawn as a plain SVG."""
 
 import math
 import textwrap
-from collections.abc import Callable
-from html import escape
 
+from mini_k8s.widgets.paper import DASHES, EDGE, INK, LINE, PAPER, QUIET, STATES, WIDTH, box, line, sheet, write
 from mini_k8s.widgets.words import cut, first_line, plain
 
-INK, QUIET, LINE, EDGE, PAPER = "#212121", "#555555", "#e0e0e0", "#bdbdbd", "#ffffff"
-STATES = {  # word -> colour, sign in plain text, drawn glyph in a box of 10 by 10
-    "Running": ("#0072B2", "●", '<circle cx="5" cy="5" r="5" fill="{c}"/>'),
-    "Pending": ("#E69F00", "○", '<circle cx="5" cy="5" r="4" fill="none" stroke="{c}" stroke-width="2"/>'),
-    "Failed": ("#D55E00", "✕", '<path d="M1.5 1.5l7 7M8.5 1.5l-7 7" stroke="{c}" stroke-width="2.2" fill="none"/>'),
-    "Terminating": ("#7f7f7f", "◌", '<circle cx="5" cy="5" r="4" fill="none" stroke="{c}" stroke-width="2" '
-                                    'stroke-dasharray="1.6 1.54"/>'),
-    "Succeeded": ("#009E73", "✓", '<path d="M1.5 5.5l2.5 2.7 4.5-6" stroke="{c}" stroke-width="2.2" fill="none"/>'),
-    "?": ("#7f7f7f", "?", '<path d="M2.5 3a2.5 2.2 0 1 1 3.6 2q-1.1.5-1.1 1.3M5 9v.1" stroke="{c}" stroke-width="1.8" '
-                          'fill="none"/>'),
-}
 SIGNS = {"": "", "missing": "− missing", "extra": "+ extra", "changed": "≠ changed", "same": "=  same",
          "not known": "?  not known"}
-MONO, DASHES = "ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace", ' stroke-dasharray="3 2"'
-_MARGIN, _WIDTH, _ROW, _MOST = 16, 760, 54, 60  # at most so many rows are drawn; the rest is counted
+_ROW, _MOST = 54, 60  # at most so many rows are drawn; the rest is counted
 
 
 def svg(picture: dict, now: float) -> str:
     """The picture as an SVG of 792 units' width, with every word escaped."""
     say = textwrap.wrap(plain(picture["say"], now), 70)[:3]
-    out = [_words(0, 18 + 22 * i, line, 16) for i, line in enumerate(say)]
+    out = [write(0, 18 + 22 * i, line, 16) for i, line in enumerate(say)]
     note = textwrap.wrap(picture["note"], 105)
     y = 22 * max(1 if note else 2, len(say))
-    out += [_words(0, y + 18 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
+    out += [write(0, y + 18 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
     still = "closed" if picture["closed"] else picture["status"]
-    out.append(_words(_WIDTH, 16, still, 12, QUIET, anchor="end"))
+    out.append(write(WIDTH, 16, still, 12, QUIET, anchor="end"))
     y += 24 + 17 * len(note) + (6 if note else 0)
     grey = picture["grey"]
     out += _head(y, picture["whose"], grey)
@@ -45,105 +28,75 @@ def svg(picture: dict, now: float) -> str:
     for row in shown:
         out += _row(row, y, now)
         note = textwrap.wrap(row["note"], 88)
-        out += [_words(132, y + 62 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
+        out += [write(132, y + 62 + 17 * i, line, 12, QUIET) for i, line in enumerate(note)]
         y += _ROW + 17 * len(note) + (6 if note else 0)
     if not shown:
-        out.append(_words(0, y + 24, "no names yet", 13, QUIET))
+        out.append(write(0, y + 24, "no names yet", 13, QUIET))
         y += _ROW
     if len(picture["rows"]) > _MOST:
-        out.append(_words(0, y + 16, f"and {len(picture['rows']) - _MOST:,} more names", 13, QUIET))
+        out.append(write(0, y + 16, f"and {len(picture['rows']) - _MOST:,} more names", 13, QUIET))
         y += 28
     if "action" not in grey:
         out += _tape(picture, y + 26, now)
         y += 120
-    width, height = _WIDTH + 2 * _MARGIN, y + 2 * _MARGIN
-    name = escape(f"{picture['title']}, {picture['status']}. {plain(picture['say'], now)}", quote=True)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            f'role="img" aria-label="{name}" font-family="-apple-system, Segoe UI, Helvetica Neue, Arial, sans-serif">'
-            f'<title>{name}</title><rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="8" fill="{PAPER}" '
-            f'stroke="{LINE}"/><g transform="translate({_MARGIN} {_MARGIN})">{"".join(out)}</g></svg>')
-
-
-def _words(x: float, y: float, words: str, size: int = 13, colour: str = INK, *, bold: bool = False, mono: bool = False,
-           anchor: str = "start", most: float = 2000, shorten: Callable[[str, int], str] = cut) -> str:
-    """One line of text. ``most`` is the room there is; text that is likely to be wider is shortened."""
-    words = shorten(words, max(4, int(most / (size * (0.61 if mono else 0.58 if bold else 0.55)))))
-    style = f'x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}"'
-    if bold:
-        style += ' font-weight="600"'
-    if mono:
-        style += f' font-family="{MONO}"'
-    if anchor != "start":
-        style += f' text-anchor="{anchor}"'
-    return f"<text {style}>{escape(words)}</text>"
-
-
-def _box(x: float, y: float, width: float, height: float, r: float, stroke: str, fill: str = "none",
-         more: str = "") -> str:
-    place = f'x="{x + .5:g}" y="{y + .5:g}" width="{width - 1:g}" height="{height - 1:g}" rx="{r:g}"'
-    return f'<rect {place} fill="{fill}" stroke="{stroke}"{more}/>'
-
-
-def _line(x: float, y: float, to: float, strong: bool = False, dashed: bool = False) -> str:
-    colour, width = (INK, 2) if strong else (EDGE, 1)
-    return f'<path d="M{x:g} {y:g}H{to:g}" stroke="{colour}" stroke-width="{width}"{DASHES if dashed else ""}/>'
+    return sheet(f"{picture['title']}, {picture['status']}. {plain(picture['say'], now)}", y, out)
 
 
 def _head(y: float, whose: dict, grey: dict) -> list[str]:
     out = []
     if "action" not in grey:
-        out = [f'<path d="M.5 {y + 12}v-6q0-6 6-6h{_WIDTH - 13}q6 0 6 6v6" fill="none" stroke="{EDGE}"/>',
-               _box(16, y - 9, 132, 18, 0, PAPER, PAPER), _words(24, y + 4, "reconcile", mono=True),
+        out = [f'<path d="M.5 {y + 12}v-6q0-6 6-6h{WIDTH - 13}q6 0 6 6v6" fill="none" stroke="{EDGE}"/>',
+               box(16, y - 9, 132, 18, 0, PAPER, PAPER), write(24, y + 4, "reconcile", mono=True),
                *_badge(100, y - 9, whose["reconcile"]["who"])]
     if "difference" not in grey:
-        out += [_words(412, y + 53, "diff", mono=True), *_badge(450, y + 40, whose["diff"]["who"])]
+        out += [write(412, y + 53, "diff", mono=True), *_badge(450, y + 40, whose["diff"]["who"])]
     for x, word, under in ((0, "desired", "what should be"), (132, "observed", "what is there"),
                            (412, "difference", ""), (584, "action", "what is done about it")):
-        out += [_words(x, y + 34, word, 15, QUIET if word in grey else INK, bold=True),
-                _words(x, y + 53, grey.get(word, under), 12, QUIET)]
+        out += [write(x, y + 34, word, 15, QUIET if word in grey else INK, bold=True),
+                write(x, y + 53, grey.get(word, under), 12, QUIET)]
     return out
 
 
 def _badge(x: float, y: float, who: str) -> list[str]:
     yours = who == "yours"
-    return [_box(x, y, 41, 18, 4, INK if yours else EDGE),
-            _words(x + 20.5, y + 13, who, 12, INK if yours else QUIET, bold=yours, anchor="middle")]
+    return [box(x, y, 41, 18, 4, INK if yours else EDGE),
+            write(x + 20.5, y + 13, who, 12, INK if yours else QUIET, bold=yours, anchor="middle")]
 
 
 def _row(row: dict, y: float, now: float) -> list[str]:
     differs = row["act"] is not None
     name, wished, middle = row["name"], row["wished"], y + 24
     if wished is None:
-        out = [_words(0, middle + 4, "not wished for", 12, QUIET)]
+        out = [write(0, middle + 4, "not wished for", 12, QUIET)]
     else:
-        out = [_words(0, middle - 5, name, bold=True, mono=True, most=112),
-               _words(0, middle + 13, wished, 12, QUIET, most=112)]
-    out += [_line(116, middle, 126, differs), *_tile(row, y, now), _line(380, middle, 404, differs)]
+        out = [write(0, middle - 5, name, bold=True, mono=True, most=112),
+               write(0, middle + 13, wished, 12, QUIET, most=112)]
+    out += [line(116, middle, 126, differs), *_tile(row, y, now), line(380, middle, 404, differs)]
     word = SIGNS[row["differs"]]
     if row["differs"] not in ("missing", "extra", "changed"):
-        return [*out, _words(416, middle + 4, word, 13, QUIET)]
+        return [*out, write(416, middle + 4, word, 13, QUIET)]
     width = 8 * len(word) + 14
     fill, ink = (INK, PAPER) if row["filled"] else ("none", INK)
-    return [*out, _box(412, middle - 13, width + 1, 26, 12.5, INK, fill),
-            _words(412.5 + width / 2, middle + 4.5, word, 13, ink, bold=True, anchor="middle"),
-            *([_line(412 + width + 6, middle, 578, True), *_act(row["act"], middle, now)] if row["act"] else [])]
+    return [*out, box(412, middle - 13, width + 1, 26, 12.5, INK, fill),
+            write(412.5 + width / 2, middle + 4.5, word, 13, ink, bold=True, anchor="middle"),
+            *([line(412 + width + 6, middle, 578, True), *_act(row["act"], middle, now)] if row["act"] else [])]
 
 
 def _tile(row: dict, y: float, now: float) -> list[str]:
     tile, name = row["tile"], "" if row["wished"] is not None else row["name"]
     if tile["state"] == "Empty":
-        return [_box(132, y, 242, 48, 6, LINE, more=DASHES),
-                _words(146, y + 28, f"{cut(name, 14)} {plain(tile['detail'], now)}".strip(), 12, QUIET)]
+        return [box(132, y, 242, 48, 6, LINE, more=DASHES),
+                write(146, y + 28, f"{cut(name, 14)} {plain(tile['detail'], now)}".strip(), 12, QUIET)]
     colour, _, glyph = STATES[tile["state"] if tile["known"] else "?"]
     dashes = "" if tile["known"] and tile["state"] != "Terminating" else DASHES
     tint = "#fcf4ef" if tile["state"] == "Failed" and tile["known"] else PAPER
-    out = [_box(132, y, 242, 48, 6, EDGE, tint, dashes),
+    out = [box(132, y, 242, 48, 6, EDGE, tint, dashes),
            f'<path d="M134.5 {y + 4}v40" stroke="{colour}" stroke-width="4"/>',
            f'<g transform="translate(146 {y + 11})">{glyph.format(c=colour)}</g>',
-           _words(162, y + 20, f"{tile['state']} {tile['times']}".rstrip())]
+           write(162, y + 20, f"{tile['state']} {tile['times']}".rstrip())]
     if name:
-        out.append(_words(170 + 7.6 * len(tile["state"]), y + 20, name, bold=True, mono=True, most=130))
-    return [*out, _words(146, y + 38, plain(tile["detail"], now), 12, QUIET, most=220)]
+        out.append(write(170 + 7.6 * len(tile["state"]), y + 20, name, bold=True, mono=True, most=130))
+    return [*out, write(146, y + 38, plain(tile["detail"], now), 12, QUIET, most=220)]
 
 
 def _act(act: dict, middle: float, now: float) -> list[str]:
@@ -164,12 +117,12 @@ def _act(act: dict, middle: float, now: float) -> list[str]:
         icon = f'<path d="M593 {middle - 6}l11 6-11 6z" {paint}/>'
     elif act["verb"] == "stop":
         icon = f'<rect x="592.5" y="{middle - 5.5}" width="11" height="11" {paint}/>'
-    return [icon, _words(620, middle - 5, plain(act["say"], now), bold=True, most=140),
-            _words(620, middle + 13, plain(act["more"], now), 12, QUIET, most=144, shorten=first_line)]
+    return [icon, write(620, middle - 5, plain(act["say"], now), bold=True, most=140),
+            write(620, middle + 13, plain(act["more"], now), 12, QUIET, most=144, shorten=first_line)]
 
 
 def _tape(picture: dict, y: float, now: float) -> list[str]:
-    out, x = [f'<path d="M0 {y - 22}H{_WIDTH}" stroke="{LINE}"/>'], 0.0
+    out, x = [f'<path d="M0 {y - 22}H{WIDTH}" stroke="{LINE}"/>'], 0.0
     widths = {"quiet": 12, "gap": 78}
     for item in picture["tape"]:
         quiet, width = item["kind"] in widths, widths.get(item["kind"], 112)
@@ -179,14 +132,14 @@ def _tape(picture: dict, y: float, now: float) -> list[str]:
         out.append(f'<path {tick} stroke-width="{1 if quiet else 2}"/>')
         if item["kind"] != "quiet":
             head = next((head for head in item["heads"] if 6.6 * len(head) < width), item["heads"][-1])
-            out += [_words(x, y + 26, head, 12, QUIET),
-                    _words(x, y + 43, item["what"], 12, bold=True, mono=True)]
-            out += [_words(x, y + 60 + 17 * i, line, 12, most=114) for i, line in enumerate(item["why"])]
+            out += [write(x, y + 26, head, 12, QUIET),
+                    write(x, y + 43, item["what"], 12, bold=True, mono=True)]
+            out += [write(x, y + 60 + 17 * i, line, 12, most=114) for i, line in enumerate(item["why"])]
         x += width
-    out += [_line(0, y, x), _line(x, y, _WIDTH, dashed=True)]
+    out += [line(0, y, x), line(x, y, WIDTH, dashed=True)]
     if not picture["rewound"] and not picture["closed"]:
         out.append(f'<circle cx="{x + 5:g}" cy="{y}" r="6" fill="{INK}"/>')
     word, following = picture["now"]["words"]
     then = "now" if picture["now"]["since"] is None else plain(["now · ", {"age": picture["now"]["since"]}], now)
-    return [*out, _words(x, y + 26, then, 12, QUIET), _words(x, y + 43, word, 12, bold=True, mono=True),
-            _words(x, y + 60, following, 12)]
+    return [*out, write(x, y + 26, then, 12, QUIET), write(x, y + 43, word, 12, bold=True, mono=True),
+            write(x, y + 60, following, 12)]
