@@ -156,7 +156,7 @@ def test_the_next_free_port_is_taken_when_none_was_asked_for(monkeypatch):
     """Two people, or two folders, on one machine."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(learn, "FIRST_PORT", taken.getsockname()[1])
-        assert learn._free_port(None) > learn.FIRST_PORT
+        assert learn.free_port(None) > learn.FIRST_PORT
 
 
 def test_only_the_address_is_printed_on_stdout(workshop):
@@ -279,7 +279,7 @@ def test_a_page_that_never_comes_ends_the_server(tmp_path):
 def test_all_ports_taken(monkeypatch):
     monkeypatch.setattr(learn, "_is_free", lambda port: False)
     with pytest.raises(Conflict, match="are all taken"):
-        learn._free_port(None)
+        learn.free_port(None)
 
 
 def test_a_browser_is_opened_only_where_there_is_one(monkeypatch):

@@ -81,7 +81,7 @@ def start(folder: Folder, notebook: str, port: int | None, wait: float = 60.0) -
     token = secrets.token_hex(24)
     _settle_in(folder)
     log = folder.data / "jupyter" / "server.log"
-    command = [*LAB, *_options(folder, notebook, _free_port(port), port is None)]
+    command = [*LAB, *_options(folder, notebook, free_port(port), port is None)]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=folder.path, env=_environment(folder, token), stdin=subprocess.DEVNULL,
                                    stdout=out, stderr=out, start_new_session=True)
@@ -127,6 +127,18 @@ def serve(folder: Folder, notebook: str, port: int | None, announce: Callable[[S
             stop(process)
 
 
+def free_port(port: int | None) -> int:
+    """``port`` when free; None: the first free one from ``FIRST_PORT`` on. Raises Conflict where there is none."""
+    if port is not None:
+        if not _is_free(port):
+            raise Conflict(f"port {port} is taken. Choose another with PORT=, or leave it out and a free one is found.")
+        return port
+    for candidate in range(FIRST_PORT, FIRST_PORT + PORTS):
+        if _is_free(candidate):
+            return candidate
+    raise Conflict(f"ports {FIRST_PORT} to {FIRST_PORT + PORTS - 1} are all taken. Choose another with PORT=.")
+
+
 class _End(BaseException):
     def __init__(self, number: int):
         self.number = number
@@ -155,17 +167,6 @@ def _answers(server: Server, path: str) -> bool:
             return answer.status == 200
     except (OSError, urllib.error.URLError, ValueError):
         return False
-
-
-def _free_port(port: int | None) -> int:
-    if port is not None:
-        if not _is_free(port):
-            raise Conflict(f"port {port} is taken. Choose another with PORT=, or leave it out and a free one is found.")
-        return port
-    for candidate in range(FIRST_PORT, FIRST_PORT + PORTS):
-        if _is_free(candidate):
-            return candidate
-    raise Conflict(f"ports {FIRST_PORT} to {FIRST_PORT + PORTS - 1} are all taken. Choose another with PORT=.")
 
 
 def _is_free(port: int) -> bool:
