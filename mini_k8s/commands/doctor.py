@@ -85,4 +85,4 @@ def _images(engine: Engine, arch: str) -> Iterator[Row]:
                                   f"{source or 'from the base'}")
     else:
         yield Row("warn", "images", f"{', '.join(missing)} missing, and no static busybox here to make them from",
-                  images.how_to_get_busybox())
+                  images.busybox_command())

@@ -104,15 +104,15 @@ def host_busybox(arch: str) -> Path | None:
     return program if head[:4] == b"\x7fELF" and b"/ld-" not in head else None
 
 
-def how_to_get_busybox() -> str:
-    """The one next step when no base can be had, for this platform."""
+def busybox_command() -> str:
+    """The one command that gets a base here: a static busybox where it can be installed, else a pull (2 MB)."""
     import shutil
 
-    if not sys.platform.startswith("linux"):
-        return "Go online once and repeat: it is pulled (2 MB)."
-    if shutil.which("dnf"):
-        return "Install it: sudo dnf install busybox"
-    return "Install it: sudo apt-get install busybox-static"
+    if sys.platform.startswith("linux"):
+        for installer, package in (("apt-get", "busybox-static"), ("dnf", "busybox")):
+            if shutil.which(installer):
+                return f"sudo {installer} install {package}"
+    return "docker pull busybox"
 
 
 def _make_base(engine: Engine, progress: Callable[[str], None]) -> None:
@@ -131,7 +131,7 @@ def _make_base(engine: Engine, progress: Callable[[str], None]) -> None:
             engine.call("pull", "busybox", tag="latest", deadline=120)
         except StatusError as error:
             raise NotFound(f"{BASE} needs busybox, and there is no static one on this machine for {arch}, none on the "
-                           f"engine, and no registry gave one ({error}). {how_to_get_busybox()}") from error
+                           f"engine, and no registry gave one ({error}). Get it: {busybox_command()}") from error
     progress("from the engine's busybox")
     engine.call("tag", "busybox:latest", "mini-k8s/base", "1")
 
