@@ -110,4 +110,4 @@ def _fact(o: Observed) -> Fact:
     if state is None:
         state = "Succeeded" if o.exit_code == 0 else "Failed"
     since = {"created": o.created_at, "exited": o.finished_at}.get(o.state, o.started_at or o.created_at)
-    return Fact(state, o.image, o.id, o.exit_code, since, o.attempt, "paused" if o.state == "paused" else "")
+    return Fact(state, o.image, o.id, o.exit_code, since, o.attempt, "paused" if o.state == "paused" else o.note)

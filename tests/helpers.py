@@ -11,6 +11,7 @@ import pytest
 
 from mini_k8s.errors import StatusError
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.runtimes.process_engine import why_not
 
 
 def eventually(fn: Callable[[], Any], within: float = 30.0, because: str = "", shows: Callable[[], Any] | None = None):
@@ -25,7 +26,7 @@ def eventually(fn: Callable[[], Any], within: float = 30.0, because: str = "", s
             last = fn()
             if last:
                 return last
-        except (StatusError, AssertionError, LookupError) as error:
+        except (StatusError, AssertionError, LookupError, OSError) as error:
             last = error
         if time.monotonic() > end:
             state = shows() if shows else last
@@ -49,6 +50,12 @@ def no_docker() -> str:
     except StatusError as error:
         return str(error)
     return ""
+
+
+def no_processes() -> str:
+    """Why tests on the process runtime cannot run here; empty when they can."""
+    chosen = os.environ.get("MINI_K8S_RUNTIME") or "auto"
+    return why_not() if chosen in ("auto", "process") else f"MINI_K8S_RUNTIME={chosen}"
 
 
 def not_run(what: str, why: str) -> None:

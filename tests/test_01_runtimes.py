@@ -1,16 +1,17 @@
 """Chapter 1: is every runtime a runtime? One suite of promises, run on each of them.
 
-What a caller may rely on stands here, and nothing else: a new runtime is done when it passes. ``Docker`` and
-``Simulated`` below say only how to get the few containers that the suite needs.
+What a caller may rely on stands here, and nothing else: a new runtime is done when it passes. ``Docker``, ``Processes``
+and ``Simulated`` below say only how to get the few containers that the suite needs.
 """
 
 import os
 import threading
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from helpers import eventually, new_name, no_docker, not_run
+from helpers import eventually, new_name, no_docker, no_processes, not_run
 
 from mini_k8s.containers import ByName
 from mini_k8s.control_loop import ControlLoop
@@ -20,6 +21,8 @@ from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.runtimes.hints import Hints
 from mini_k8s.runtimes.images import BASE
+from mini_k8s.runtimes.process import ProcessRuntime
+from mini_k8s.runtimes.process_engine import ProcessEngine
 from mini_k8s.runtimes.simulated import Script, SimulatedEngine, SimulatedRuntime
 
 WEB = "mini-k8s/web:1"
@@ -49,18 +52,43 @@ class Docker:
     def prints(self, name):
         return ContainerSpec(name, BASE, ["sh", "-c", "echo one; echo two; echo three"])
 
+    def listens(self, runtime, id):
+        """Its web server answers."""
+        return runtime.exec(id, ["wget", "-qO-", "http://127.0.0.1:8080/healthz"]).exit_code == 0
+
     def close(self):
         for runtime in self.opened:
             runtime.down()
             runtime.close()
 
 
+class Processes(Docker):
+    """The same as processes of this machine, on an engine of this test's own."""
+
+    def __init__(self):
+        if no_processes():
+            not_run("process", no_processes())
+        self.opened, self.engine = [], ProcessEngine()
+
+    def open(self, cluster=None):
+        self.opened.append(ProcessRuntime(cluster or new_name(), "a-test", engine=self.engine))
+        return self.opened[-1]
+
+    def listens(self, runtime, id):
+        with urllib.request.urlopen(f"http://{seen(runtime, id).address}:8080/healthz", timeout=5) as answer:
+            return answer.status == 200
+
+    def close(self):
+        super().close()
+        self.engine.end()
+
+
 class Simulated(Docker):
     """The same as scripts."""
 
     def __init__(self):
-        if os.environ.get("MINI_K8S_RUNTIME") == "docker":
-            not_run("simulated", "MINI_K8S_RUNTIME=docker")
+        if os.environ.get("MINI_K8S_RUNTIME") in ("docker", "process"):
+            not_run("simulated", f"MINI_K8S_RUNTIME={os.environ['MINI_K8S_RUNTIME']}")
         self.opened = []
         scripts = {f"ends-{code}": Script(runs=0.0, exit_code=code) for code in (0, 3)}
         scripts |= {"broken": Script(fails="no such program"), "prints": Script(runs=0.0, prints=b"one\ntwo\nthree\n")}
@@ -80,7 +108,7 @@ class Simulated(Docker):
         return ContainerSpec(name, "prints")
 
 
-@pytest.fixture(params=[Docker, Simulated], ids=["docker", "simulated"])
+@pytest.fixture(params=[Docker, Processes, Simulated], ids=["docker", "process", "simulated"])
 def place(request):
     place = request.param()
     yield place
@@ -123,7 +151,7 @@ def test_nothing_is_there_at_first(runtime):
 
 def test_a_container_is_created_then_started(runtime):
     """Creating and starting are two steps, and what is listed says how far it is."""
-    before = time.time() if runtime.name == "docker" else time.monotonic()
+    before = time.monotonic() if runtime.name == "simulated" else time.time()
     id = runtime.create(web(labels={"app": "web", "tier/x": "<b>"}))
     created = seen(runtime, id)
     assert (created.id, created.name, created.kind, created.image) == (id, "web-1", "container", WEB)
@@ -198,11 +226,11 @@ def test_killed_is_137(runtime):
     assert dead.started_at <= dead.finished_at
 
 
-def test_stopped_politely_it_ends_by_itself(runtime):
+def test_stopped_politely_it_ends_by_itself(place, runtime):
     """The story's app hears SIGTERM and ends well, long before the grace is over."""
     id = run(runtime, web())
     if EXEC in runtime.can:  # told before it listens, a shell would just die
-        eventually(lambda: runtime.exec(id, ["wget", "-qO-", "http://127.0.0.1:8080/healthz"]).exit_code == 0)
+        eventually(lambda: place.listens(runtime, id), because="it answers")
     runtime.stop(id, grace=20)
     assert when(runtime, id, "exited").exit_code == 0
 

@@ -1,4 +1,5 @@
-"""Do the chapters run? Every solution passes on real Docker, twice; a learner's fails at its exercises only."""
+"""Do the chapters run? Every solution passes on real Docker, twice, and on processes; a learner's fails at its
+exercises only."""
 
 import json
 import shutil
@@ -6,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from helpers import no_docker
+from helpers import no_docker, no_processes, not_run
 
 from mini_k8s.runtimes.clusters import find_clusters
 from mini_k8s.runtimes.engine import Engine
@@ -42,6 +43,8 @@ def run_twice(notebook, folder):
 
 RUN = {
     "test_a_solution_runs_twice_and_leaves_nothing_behind": run_twice,
+    "test_a_solution_runs_on_processes":
+        lambda notebook, folder: check_notebook.run(notebook, folder, SANITIZE, runtime="process"),
     "test_a_solution_runs_where_nothing_really_runs":
         lambda notebook, folder: check_notebook.run(notebook, folder, SANITIZE, runtime="simulated"),
     "test_an_untouched_chapter_fails_exactly_at_its_exercises": check_notebook.run,
@@ -80,6 +83,16 @@ def test_a_solution_runs_twice_and_leaves_nothing_behind(notebook, engine, ran):
         assert len(rows) == len(code_cells(notebook)), "some cells were not run"
     assert left_of(folder) == []
     assert folder.parts() == {}, "a run by a machine keeps nothing"
+
+
+@pytest.mark.parametrize("notebook", SOLUTIONS, ids=lambda path: path.stem)
+def test_a_solution_runs_on_processes(notebook, ran):
+    """Without an engine and without permission the same cells run, and what runs is real."""
+    if no_processes():
+        not_run("process", no_processes())
+    folder, rows = ran
+    assert failures(rows) == {}, (folder.data / "check.log").read_text()
+    assert len(rows) == len(code_cells(notebook)), "some cells were not run"
 
 
 @pytest.mark.parametrize("notebook", SOLUTIONS, ids=lambda path: path.stem)

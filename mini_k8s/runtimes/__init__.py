@@ -6,8 +6,8 @@ a *sandbox* (which owns address and hostname) and containers that join it, and a
 on its own. Upstream: the Container Runtime Interface (``cri-api``, ``RuntimeService`` and ``ImageService``).
 Left out: streaming attach, container updates, metrics.
 
-``docker.py`` runs real containers, ``simulated.py`` follows scripts on any clock, and ``hints.py`` turns their events
-into a tap on a loop's shoulder.
+``docker.py`` runs real containers, ``process.py`` processes of this machine, ``simulated.py`` follows scripts on any
+clock, and ``hints.py`` turns their events into a tap on a loop's shoulder.
 """
 
 import re
@@ -103,7 +103,9 @@ class Observed:
     labels: Mapping[str, str] = field(default_factory=dict)  # those of the spec, without the runtime's own
     sandbox: str | None = None  # id of the sandbox it joined
     address: str | None = None
-    ports: Mapping[int, int] = field(default_factory=dict)  # container port -> port on the host's loopback
+    ports: Mapping[int, int] = field(default_factory=dict)  # container port -> port at which it is reached on ``host``
+    host: str = "127.0.0.1"  # where this machine reaches its ports; on processes the address itself
+    note: str = ""  # what people should know about it
 
     @property
     def alive(self) -> bool:
@@ -136,7 +138,7 @@ class Runtime(Protocol):
     Invalid, ServiceUnavailable (nobody answers; try again) and Timeout (no answer; it may have happened: look again).
     """
 
-    name: str  # "docker", "simulated"
+    name: str  # "docker", "process", "simulated"
     cluster: str
     can: frozenset[str]
     why: str  # why it is this one, in a line for people

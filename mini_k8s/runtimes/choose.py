@@ -1,4 +1,4 @@
-"""Which runtime is it to be here? Docker where an engine answers, else the simulated one; it says which, and why."""
+"""Which runtime is it to be here? Docker where an engine answers, else processes, else simulated. It says why."""
 
 import os
 
@@ -6,6 +6,8 @@ from mini_k8s.errors import Invalid, StatusError
 from mini_k8s.runtimes import Runtime, images
 from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.runtimes.process import ProcessRuntime
+from mini_k8s.runtimes.process_engine import why_not
 from mini_k8s.runtimes.simulated import SimulatedRuntime
 from mini_k8s.runtimes.simulated_engine import SimulatedEngine
 
@@ -24,8 +26,7 @@ def open_runtime(cluster: str, owner: str = "", choice: str | None = None) -> Ru
     if choice not in CHOICES:
         raise Invalid(f"there is no runtime '{choice}'. Choose one of: {', '.join(CHOICES)}")
     if choice == "process":
-        raise Invalid("the process runtime is not built yet. Use another: "
-                      f"{ENVIRONMENT}=docker with a Docker engine, {ENVIRONMENT}=simulated without.")
+        return _process(cluster, owner, said)
     if choice == "simulated":
         return _simulated(cluster, owner, f"{said}; nothing really runs")
     engine = Engine()
@@ -34,9 +35,18 @@ def open_runtime(cluster: str, owner: str = "", choice: str | None = None) -> Ru
     except StatusError as error:
         if choice == "docker":
             raise
-        return _simulated(cluster, owner, f"nothing really runs, because {error}")
+        reason = why_not()
+        if not reason:
+            return _process(cluster, owner, f"no Docker, because {error}")
+        return _simulated(cluster, owner, f"nothing really runs, because {error} And {reason}.")
     runtime = DockerRuntime(cluster, owner, engine=engine)
     runtime.why = f"Docker {version['Version']} answers at {engine.where}"
+    return runtime
+
+
+def _process(cluster: str, owner: str, why: str) -> ProcessRuntime:
+    runtime = ProcessRuntime(cluster, owner)
+    runtime.why = f"{runtime.why} ({why})"
     return runtime
 
 

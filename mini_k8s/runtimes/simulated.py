@@ -7,23 +7,24 @@ It behaves as a real one as far as the protocol goes, so that a loop cannot tell
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mini_k8s.clock import Clock
-from mini_k8s.errors import Conflict, Invalid, NotFound
-from mini_k8s.runtimes import LOGS, ContainerSpec, ExecResult, Observed, SandboxSpec, check_name, check_spec
-from mini_k8s.runtimes.simulated_engine import KILLED, Script, SimulatedEngine, SimulatedEvents
+from mini_k8s.errors import Invalid, NotFound
+from mini_k8s.runtimes import LOGS, ContainerSpec, ExecResult, SandboxSpec, check_spec
+from mini_k8s.runtimes.books import KILLED, Bookkept
+from mini_k8s.runtimes.simulated_engine import Script, SimulatedEngine
 
 __all__ = ["Script", "SimulatedEngine", "SimulatedRuntime"]
 
 
-class SimulatedRuntime:
+class SimulatedRuntime(Bookkept):
     """The containers of one cluster on a simulated engine: its own, or one that it shares with others."""
 
     name = "simulated"
     can = frozenset({LOGS})
+    engine: SimulatedEngine
 
     def __init__(self, cluster: str, owner: str = "", clock: Clock | None = None,
                  scripts: Mapping[str, Script] | None = None, engine: SimulatedEngine | None = None):
-        self.cluster, self.owner = check_name(cluster, "cluster name"), owner
-        self.engine = engine or SimulatedEngine(clock, scripts)
+        super().__init__(cluster, owner, engine or SimulatedEngine(clock, scripts))
         self.why = "containers follow a script; nothing really runs"
 
     def prepare(self, *names: str, progress: Callable[[str], None] = lambda line: None) -> Sequence[str]:
@@ -40,13 +41,10 @@ class SimulatedRuntime:
         return id
 
     def create(self, spec: ContainerSpec, sandbox: str | None = None) -> str:
-        check_spec(spec, sandbox)
         with self.engine.changed:
-            home = None if sandbox is None else self._get(sandbox)
+            home = self._home(spec, sandbox)
             if sandbox is None:
                 self.engine.cluster(self.cluster)
-            elif not home.alive:
-                raise Conflict(f"the sandbox of {spec.name} has ended. Make a new sandbox, and its containers anew.")
             if self.engine.images is not None and spec.image not in self.engine.images:
                 raise NotFound(f"the engine has no image '{spec.image}'. It has: {', '.join(self.engine.images)}")
             return self.engine.add(self.cluster, "container", spec, spec.image, sandbox, home and home.address)
@@ -72,10 +70,6 @@ class SimulatedRuntime:
             if id in self.engine.cluster(self.cluster):
                 self.engine.remove(self.cluster, id)
 
-    def list(self) -> Sequence[Observed]:
-        with self.engine.changed:
-            return [*self.engine.cluster(self.cluster).values()]
-
     def logs(self, id: str, follow: bool = False, tail: int | None = None) -> Iterator[bytes]:
         with self.engine.changed:
             seen = self._get(id)
@@ -86,16 +80,6 @@ class SimulatedRuntime:
         raise Invalid(f"nothing really runs on the simulated runtime, so {argv[0]!r} cannot either. "
                       "Use Docker for that.")
 
-    def events(self) -> "SimulatedEvents":
-        return SimulatedEvents(self.engine, self.cluster)
-
-    def lock(self) -> None:
-        with self.engine.changed:
-            holder = self.engine.holders.setdefault(self.cluster, self)
-            if holder is not self:
-                raise Conflict(f"cluster '{self.cluster}' is controlled by {holder!r}. "
-                               "Close that one, or use another name.")
-
     def down(self) -> int:
         with self.engine.changed:
             ids = [*self.engine.cluster(self.cluster)]
@@ -104,16 +88,5 @@ class SimulatedRuntime:
         self.close()
         return len(ids)
 
-    def close(self) -> None:
-        with self.engine.changed:
-            if self.engine.holders.get(self.cluster) is self:
-                del self.engine.holders[self.cluster]
-
     def __repr__(self) -> str:
         return f"<SimulatedRuntime {self.cluster}>"
-
-    def _get(self, id: str) -> Observed:
-        seen = self.engine.cluster(self.cluster).get(id)
-        if seen is None:
-            raise NotFound(f"cluster '{self.cluster}' has no container {id}.")
-        return seen

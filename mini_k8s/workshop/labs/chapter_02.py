@@ -11,7 +11,7 @@ from mini_k8s.containers import ByName
 from mini_k8s.control_loop import ControlLoop
 from mini_k8s.errors import NotFound, StatusError
 from mini_k8s.record import Action, Step
-from mini_k8s.runtimes import EXEC, ContainerSpec, Event, labels
+from mini_k8s.runtimes import ContainerSpec, Event
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.hints import Hints
 from mini_k8s.widgets.rows import failures
@@ -19,6 +19,7 @@ from mini_k8s.widgets.shot import shoot
 from mini_k8s.workshop import build, parts
 from mini_k8s.workshop.ask import Question
 from mini_k8s.workshop.folder import Folder
+from mini_k8s.workshop.labs.by_hand import kill_in_a_terminal, visit
 from mini_k8s.workshop.labs.lab import Asking, told
 
 IMAGE = "mini-k8s/web:1"
@@ -110,12 +111,9 @@ class Lab(Asking):
 
     def visit(self, name: str) -> str:
         """Ask the web server in that container for its page, and return what it answers."""
-        if EXEC not in self.runtime.can:
-            return f"({self.runtime.name} runs no real server; on Docker you would see the answer of {name} here)"
         for seen in self.runtime.list():
             if seen.name == name and seen.alive:
-                page = self.runtime.exec(seen.id, ["wget", "-q", "-O", "-", "http://127.0.0.1:8080/"])
-                return page.output.decode(errors="replace").strip()
+                return visit(self.runtime, seen)
         raise told(NotFound(f"{name!r} is not running, so nobody answers. {self._next_step(name)}"))
 
     # Events, and losing them.
@@ -248,10 +246,7 @@ class Lab(Asking):
 
     def in_a_terminal(self, name: str) -> str:
         """What to type in a terminal to kill that container, whichever attempt it is at."""
-        if self.runtime.name != "docker":
-            return f"# {self.runtime.name} has no terminal; press kill in the picture"
-        return (f"docker kill $(docker ps -q --filter label={labels.CLUSTER}={self.runtime.cluster} "
-                f"--filter label={labels.NAME}={name})")
+        return kill_in_a_terminal(self.runtime, name)
 
     def gate(self) -> Question:
         """The question at the end."""

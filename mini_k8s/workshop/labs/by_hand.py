@@ -1,0 +1,36 @@
+"""How does a learner reach a container without our buttons? By visiting it, and by killing it in a terminal."""
+
+import urllib.error
+import urllib.request
+
+from mini_k8s.runtimes import IMAGES, Observed, Runtime, labels
+
+PORT = 8080
+_NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def visit(runtime: Runtime, seen: Observed) -> str:
+    """What the web server in that container answers; in brackets why there is none.
+
+    Containers with an image of their own have a client inside, which works with a distant engine too.
+    """
+    if IMAGES in runtime.can:
+        page = runtime.exec(seen.id, ["wget", "-q", "-O", "-", f"http://127.0.0.1:{PORT}/"])
+        return page.output.decode(errors="replace").strip()
+    if runtime.name == "simulated":
+        return f"({runtime.name} runs no real server; elsewhere you would see the answer of {seen.name} here)"
+    try:
+        with _NO_PROXY.open(f"http://{seen.host}:{seen.ports.get(PORT, PORT)}/", timeout=5) as page:
+            return page.read().decode(errors="replace").strip()
+    except urllib.error.URLError as error:
+        return f"({seen.name} does not answer at {seen.host}: {error.reason})"
+
+
+def kill_in_a_terminal(runtime: Runtime, name: str) -> str:
+    """What to type in a terminal to kill the container of that name, whichever attempt it is at."""
+    if runtime.name == "docker":
+        return (f"docker kill $(docker ps -q --filter label={labels.CLUSTER}={runtime.cluster} "
+                f"--filter label={labels.NAME}={name})")
+    if runtime.name == "process":
+        return f"pkill -9 -x {name[:15]}"  # all that the kernel keeps of a process's name
+    return f"# {runtime.name} has no terminal; press kill in the picture"
