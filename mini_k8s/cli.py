@@ -16,7 +16,9 @@ from mini_k8s.errors import StatusError
 COMMANDS = {
     "learn": "make your folder and open the workshop in JupyterLab",
     "check": "run your own notebook, or judge one exercise in a file",
-    "progress": "what you have built so far",
+    "progress": "what you have built so far, and what is left",
+    "skip": "let ours run in place of an exercise, for now",
+    "catch-up": "go to a step; ours fill in for what you have not built before it",
     "reset": "take a chapter or a part back to how it was given",
     "status": "what runs now, and whose it is",
     "down": "remove what this workshop started",
@@ -37,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name in argv[:1]:
-            module = importlib.import_module(f"mini_k8s.commands.{name}")
+            module = importlib.import_module(f"mini_k8s.commands.{name.replace('-', '_')}")
             module.add_arguments(command)
     if not argv:
         parser.print_help(sys.stderr)

@@ -10,6 +10,7 @@ import pytest
 from mini_k8s import __version__
 from mini_k8s.errors import BadRequest, Forbidden, Invalid, NotFound
 from mini_k8s.workshop import files, outline, parts
+from mini_k8s.workshop.edition import edition
 from mini_k8s.workshop.folder import Folder
 
 DIFF = "mini_k8s.control_loop:diff"
@@ -107,12 +108,12 @@ def test_from_a_clone_the_folder_that_make_learn_made_is_found(tmp_path, monkeyp
     assert Folder.current().path == made.path
 
 
-def test_a_part_is_kept_with_the_version_it_passed_under(folder):
+def test_a_part_is_kept_with_the_edition_it_passed_under(folder):
     source = "def diff(desired, observed):\n    return []\n"
     path = folder.save_part(DIFF, source + "\n\n")
     assert path == folder.path / "parts" / "control_loop" / "diff.py"
-    assert path.read_text() == f"# {DIFF} passed under mini_k8s {__version__}\n{source}"
-    assert folder.part(DIFF) == (source, __version__)
+    assert path.read_text() == f"# {DIFF} passed under mini_k8s {edition()}\n{source}"
+    assert folder.part(DIFF) == (source, edition())
     assert folder.parts() == {DIFF: folder.part(DIFF)}
     assert folder.part(RECONCILE) is None
 

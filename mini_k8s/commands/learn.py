@@ -8,12 +8,14 @@ import webbrowser
 from pathlib import Path
 
 from mini_k8s.errors import Invalid, NotFound, StatusError
-from mini_k8s.workshop import learn, outline
+from mini_k8s.workshop import choices, edition, learn, outline, paths, standing, upgrade
 from mini_k8s.workshop.folder import DEFAULT, ENVIRONMENT, Folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", metavar="DIR", help=f"your folder (default: the one you are in, else {DEFAULT})")
+    ways = "; ".join(f"{path.name} ({paths.spoken(path.chapters)}: {path.about})" for path in paths.PATHS)
+    parser.add_argument("--path", metavar="NAME", help=f"your way through the chapters, which is remembered: {ways}")
     parser.add_argument("--port", metavar="N", help="the port to serve on (default: $PORT, else a free one)")
     parser.add_argument("--no-browser", action="store_true", help="only print the address; BROWSER=none does the same")
 
@@ -21,10 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     learn.check_installed()
     port = _port(args.port or os.environ.get("PORT"))
+    path = paths.find(args.path) if args.path else None
     folder = _folder(args.folder)
-    for copied in folder.refresh():
-        if copied.did != "same" and (copied.did != "kept" or copied.behind):
-            print(copied, file=sys.stderr)
+    edition.refuse_newer(folder)
+    if path:
+        choices.follow(folder, path)
+    changed = upgrade.bring_up_to_date(folder, _say)
     chapter = outline.where_to_go_on(folder)
     if chapter is None:
         raise NotFound(f"there are no chapters in {folder.path}. Run `make weave` in the clone, then this again.")
@@ -37,13 +41,23 @@ def main(args: argparse.Namespace) -> int:
 
     already = learn.running(folder)
     if already:
-        print(f"{folder.path} is open already, at:", file=sys.stderr)
+        if changed:
+            print("JupyterLab is open still, with the workshop as it was before. End it with Ctrl-C in its terminal, "
+                  "then type `mini-k8s learn` again. It is at:", file=sys.stderr)
+        else:
+            print(f"{folder.path} is open already, at:", file=sys.stderr)
         announce(already)
         return 0
     print(f"Your folder is {folder.path}. Ctrl-C ends the workshop.", file=sys.stderr)
+    if choices.path(folder) is not paths.EVERYTHING:
+        print(standing.headline(folder), file=sys.stderr)
     status = learn.serve(folder, chapter.name, port, announce)
     _say_what_runs_on(folder)
     return status
+
+
+def _say(piece: str) -> None:
+    print(piece, end="", file=sys.stderr, flush=True)
 
 
 def _say_what_runs_on(folder: Folder) -> None:

@@ -2,19 +2,23 @@
 
 The cell goes to the judge's child process. Passed: the function takes the place of ours and its source is kept in the
 learner's folder. Refused: the learner reads why, and has the function in the notebook all the same, to try it by hand.
-A refused cell raises ``NotYet``, so that "Run all" stops there and a machine that runs the notebook sees it.
+A refused cell raises ``NotYet``, so that "Run all" stops there and a machine that runs the notebook sees it; where the
+exercise is skipped (``mini-k8s skip 2.1``) it goes on, with ours.
 """
 
 import html
+import importlib
 import os
 import re
 import sys
 
 from mini_k8s.errors import StatusError
-from mini_k8s.workshop import exercises, judge, parts
+from mini_k8s.workshop import choices, exercises, judge, parts
 from mini_k8s.workshop.judge import Verdict
 
 NOTHING_KEPT = "MINI_K8S_NOTHING_KEPT"  # set where a machine runs the notebook
+SKIPPED = "mini_k8s_skipped"  # in the metadata of what a cell shows, when its exercise is skipped
+UNTOUCHED = "unsolved"  # the hint for a cell that still holds what was given
 
 
 class NotYet(Exception):
@@ -44,16 +48,22 @@ def register() -> None:
 
 
 def build(target: str, cell: str) -> Verdict:
-    """Judge a cell and do what follows from it. Raises NotYet when it is refused."""
+    """Judge a cell and do what follows from it. Raises NotYet when it is refused, and not skipped."""
     keep = keeps()
-    folder = current_folder() if keep else None
+    mine = current_folder()
+    folder = mine if keep else None
     try:
         exercise = exercises.find(target)
     except StatusError as error:
         raise Misspelt(str(error)) from None
+    skipped = _is_skipped(exercise, mine)
     source = "\n" + cell  # the %%build line is line 1 of the cell, for the learner and for Python
     verdict = judge.judge(exercise.target, source, context=parts.context_for(exercise.target),
-                          times=lambda hint: note_attempt(exercise.target, hint, folder) - 1)
+                          times=lambda hint: 0 if skipped and hint == UNTOUCHED else
+                          note_attempt(exercise.target, hint, folder) - 1)
+    if skipped and not verdict.passed:
+        _go_on_with_ours(verdict, source)
+        return verdict
     if verdict.loaded:
         _define(exercise, source)
     if not verdict.passed:
@@ -116,6 +126,30 @@ def _build_first(lines: list[str]) -> list[str]:
     return lines
 
 
+def _is_skipped(exercise, folder) -> bool:
+    try:
+        return folder is not None and exercise.target in choices.filled(folder)
+    except (StatusError, OSError):
+        return False  # a damaged record: then it is asked for
+
+
+def _go_on_with_ours(verdict: Verdict, source: str) -> None:
+    """Nobody waits for a skipped exercise. What was begun is judged all the same, and can be tried by hand."""
+    exercise = verdict.exercise
+    if verdict.hint == UNTOUCHED:
+        text = f"{exercise.number} {exercise.name}: skipped, so ours runs. Write it at any time: what passes is yours."
+        shown, card = text, _plain_card(text)
+        shell = _shell()
+        if shell is not None:
+            shell.push({exercise.name: getattr(importlib.import_module(exercise.module), exercise.name)})
+    else:
+        text = f"{verdict.headline}. It is skipped, so ours runs, and the notebook goes on."
+        shown, card = verdict.told(text), _card(verdict, text)
+        if verdict.loaded:
+            _define(exercise, source)
+    _display(shown, card, {SKIPPED: True})
+
+
 def _define(exercise, source: str) -> None:
     """Give the notebook what the cell defines, as an ordinary cell would."""
     shell = _shell()
@@ -142,13 +176,13 @@ def _shell():
     return ipython.get_ipython() if ipython else None
 
 
-def _display(text: str, card: str) -> None:
+def _display(text: str, card: str, metadata: dict | None = None) -> None:
     if _shell() is None:
         print(text)
         return
     from IPython.display import display
 
-    display({"text/plain": text, "text/html": card}, raw=True)
+    display({"text/plain": text, "text/html": card}, raw=True, metadata=metadata)
 
 
 def _card(verdict: Verdict, headline: str = "") -> str:
@@ -163,13 +197,22 @@ def _card(verdict: Verdict, headline: str = "") -> str:
         for label, text in rows)
     ours = (f"<details><summary>Show ours</summary><pre>{html.escape(verdict.solution)}</pre></details>"
             if verdict.solution else "")
+    return _framed(
+        colour, f'<strong>{sign} {html.escape(headline or verdict.headline)}</strong>'
+        '<dl style="display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.4em 0 0">'
+        f'{cells}</dl>{ours}')
+
+
+def _plain_card(text: str) -> str:
+    return _framed("#757575", html.escape(text))
+
+
+def _framed(colour: str, inside: str) -> str:
     return (
         f'<div role="status" style="border-left:4px solid {colour};padding:.4em .8em;'
         'color:var(--jp-ui-font-color1,#212121);background:var(--jp-layout-color1,#fff);'
         'font-family:var(--jp-ui-font-family,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.5">'
-        f'<strong>{sign} {html.escape(headline or verdict.headline)}</strong>'
-        '<dl style="display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.4em 0 0">'
-        f'{cells}</dl>{ours}</div>')
+        f'{inside}</div>')
 
 
 def _text(label: str, text: str) -> str:

@@ -14,10 +14,10 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from mini_k8s.errors import BadRequest, ServiceUnavailable, StatusError
-from mini_k8s.workshop import outline
+from mini_k8s.workshop import choices, outline
 from mini_k8s.workshop.copies import find_chapter, read_cells
 from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.files import write_json
@@ -26,7 +26,7 @@ from mini_k8s.workshop.learn import check_installed
 from mini_k8s.workshop.pytest_plugin import CELLS
 
 CELL_SECONDS = 120  # a cell that takes longer has failed
-WORDS = {True: "ok", False: "not yet", None: "not run"}
+WORDS = {True: "ok", False: "not yet", None: "not run", "skipped": "skipped"}
 
 
 class Step(NamedTuple):
@@ -37,10 +37,10 @@ class Step(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What became of a step. ``good`` is None when it was not run to its end."""
+    """What became of a step. ``good`` is None when it was not run to its end, and "skipped" where ours stood in."""
 
     step: Step
-    good: bool | None
+    good: bool | Literal["skipped"] | None
     lines: tuple[str, ...] = ()  # the reason, and what to do next
 
 
@@ -71,7 +71,8 @@ def check(chapter: str | int | None = None) -> int:
         print("\n".join([f"  {WORDS[good]:<8} {step.title}", *(f"  {'':<8}   {line}" for line in lines)]))
     print(_summary(held))
     built = {TARGETS.get(build, build): outcomes[number]["passed"]
-             for number, build in enumerate(outline.build_lines(notebook)) if number in outcomes}
+             for number, build in enumerate(outline.build_lines(notebook))
+             if number in outcomes and not outcomes[number]["skipped"]}
     _compare(asked, built, set(folder.parts()))
     return 0 if all(h.good for h in held) else 1
 
@@ -93,7 +94,11 @@ def _held(step: Step, outcomes: dict[int, dict], lacks: str | None) -> Held:
     failed = next(((row["why"], source) for row, source in rows if row and not row["passed"]), None)
     if failed:
         return Held(step, False, tuple(_reason(*failed)))
-    return Held(step, None if any(row is None for row, _ in rows) else True)
+    if any(row is None for row, _ in rows):
+        return Held(step, None)
+    if any(row["skipped"] for row, _ in rows):
+        return Held(step, "skipped", ("Ours ran here. To do it, run its cell in the notebook; what passes is yours.",))
+    return Held(step, True)
 
 
 def _reason(why: str, source: str) -> Iterator[str]:
@@ -117,12 +122,14 @@ def _labelled(label: str, lines: list[str]) -> Iterator[str]:
 
 def _summary(held: list[Held]) -> str:
     good = sum(h.good is True for h in held)
+    skipped = sum(h.good == "skipped" for h in held)
     first = next((f" Next: {h.step.title}" for h in held if not h.good), "")
-    return f"{good} of {len(held)} steps hold.{first}"
+    return f"{good} of {len(held)} steps hold{f', and {skipped} skipped' if skipped else ''}.{first}"
 
 
 def run(notebook: Path, folder: Folder, compare: Path | None = None, runtime: str | None = None) -> list[dict]:
-    """Run a copy of the notebook under nbval in ``folder``; {"cell", "passed", "why"} for each code cell reached.
+    """Run a copy of the notebook under nbval in ``folder``; {"cell", "passed", "why", "skipped"} for each code cell
+    reached.
 
     ``runtime`` is what MINI_K8S_RUNTIME is there; None: as it is here.
 
@@ -166,6 +173,7 @@ def elsewhere(folder: Folder) -> Iterator[Folder]:
         copy = Folder(Path(place, "folder"))
         if (folder.path / "parts").is_dir():
             shutil.copytree(folder.path / "parts", copy.path / "parts")
+        choices.copy(folder, copy)
         try:
             yield copy
         finally:

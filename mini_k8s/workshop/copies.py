@@ -6,6 +6,7 @@ rewrites a notebook's metadata and outputs whenever it saves.
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -17,27 +18,48 @@ if TYPE_CHECKING:
 
 
 class Copied(NamedTuple):
-    """What happened to one chapter. ``behind``: the learner's copy was kept although there is a newer version."""
+    """What happened to one chapter.
+
+    behind  the learner's copy was kept although there is a newer version
+    now     of a chapter that is ``gone``: the name that it has in this version, if it has one
+    aside   of a chapter that is ``gone``: where the learner's copy is kept
+    """
 
     name: str
-    did: Literal["new", "refreshed", "same", "kept"]
+    did: Literal["new", "refreshed", "same", "kept", "gone"]
     behind: bool = False
+    now: str = ""
+    aside: str = ""
 
     def __str__(self) -> str:
+        if self.did == "gone":
+            became = f"is {self.now} now" if self.now else "is no part of this version"
+            return f"{self.name} {became}. Yours is kept as {self.aside}."
         if self.behind:
             return (f"{self.name}: your work was kept, and there is a newer version. "
                     f"`mini-k8s reset {self.name.partition('.')[0]}` brings it in and keeps yours beside it.")
         return f"{self.name}: {self.did}"
 
 
-def refresh(folder: "Folder", chapters: Path) -> list[Copied]:
-    """Copy what is new, replace what is untouched, keep what is not."""
-    ledger = folder.data / "given.json"
+def refresh(folder: "Folder", chapters: Path, wanted: Callable[[int], bool] = lambda number: True) -> list[Copied]:
+    """Copy what is new and ``wanted``, by the chapter's number; replace what is untouched, keep what is not.
+
+    A chapter whose number or name belongs to another one now is set aside, lest two of them stand under one number.
+    """
+    ledger, there = folder.data / "given.json", notebooks(chapters)
     given, done = read_json(ledger), []
-    for source in notebooks(chapters):
+    for source in there:
         target = folder._stay_inside(folder.path / source.name)
-        copied, given[source.name] = _one(source, target, given.get(source.name))
-        done.append(copied)
+        if target.exists() or wanted(int(source.name[:2])):
+            copied, given[source.name] = _one(source, target, given.get(source.name))
+            done.append(copied)
+    for name in sorted(given.keys() - {source.name for source in there}):
+        moved = next((source.name for source in there if source.name[3:] == name[3:]), "")
+        if moved or any(source.name[:2] == name[:2] for source in there):
+            target = folder._stay_inside(folder.path / name)
+            if target.is_file():
+                done.append(Copied(name, "gone", now=moved, aside=folder._set_aside(target).name))
+            del given[name]
     for image in sorted((chapters / "images").glob("[0-9][0-9]_*")):
         target = folder._stay_inside(folder.path / "images" / image.name)
         if image.is_file() and not (target.is_file() and target.read_bytes() == image.read_bytes()):

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mini_k8s import __version__
 from mini_k8s.errors import BadRequest, Forbidden, Invalid, NotFound
+from mini_k8s.workshop import choices
+from mini_k8s.workshop.edition import edition, version_of
 from mini_k8s.workshop.files import read_json, write_json, write_text
 from mini_k8s.workshop.ours import check_target
 
@@ -24,14 +26,14 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "MINI_K8S_FOLDER"
 DEFAULT = "my_mini_k8s"
-_HEADER = re.compile(r"# (?P<target>mini_k8s\.\S+) passed under mini_k8s (?P<version>\S+)\n")
+_HEADER = re.compile(r"# (?P<target>mini_k8s\.\S+) passed under mini_k8s (?P<edition>\S+)\n")
 
 
 class Part(NamedTuple):
-    """A function of the learner's that passed, and the version of mini_k8s that judged it."""
+    """A function of the learner's that passed, and the edition of mini_k8s that judged it (see ``edition.py``)."""
 
     source: str
-    version: str
+    edition: str
 
 
 class Folder:
@@ -84,12 +86,21 @@ class Folder:
                           "stay until `mini-k8s down --name NAME`.")
         return owner
 
+    @property
+    def made_by(self) -> str:
+        """The version of the kit that made this folder."""
+        return str(read_json(self.data / "folder.json").get("made_by", "unknown"))
+
     # Parts: what passed.
 
     def save_part(self, target: str, source: str) -> Path:
-        """Keep ``source`` as the learner's ``target``, such as 'mini_k8s.control_loop:diff'. Returns where."""
+        """Keep ``source`` as the learner's ``target``, such as 'mini_k8s.control_loop:diff'. Returns where.
+
+        What is built is skipped no longer.
+        """
         path = self._part_path(target)
-        write_text(path, f"# {target} passed under mini_k8s {__version__}\n{source.rstrip()}\n")
+        write_text(path, f"# {target} passed under mini_k8s {edition()}\n{source.rstrip()}\n")
+        choices.unskip(self, [target])
         return path
 
     def part(self, target: str) -> Part | None:
@@ -99,10 +110,10 @@ class Folder:
             return None
         text = path.read_text(encoding="utf-8", errors="replace")
         header = _HEADER.match(text)
-        return Part(text[header.end():] if header else text, header["version"] if header else "unknown")
+        return Part(text[header.end():] if header else text, header["edition"] if header else "unknown")
 
     def parts(self) -> dict[str, Part]:
-        """Everything that passed: target -> (source, version)."""
+        """Everything that passed: target -> (source, edition)."""
         found = {target: self.part(target) for target in self._targets()}
         return {target: part for target, part in found.items() if part}
 
@@ -135,16 +146,17 @@ class Folder:
         parts = self.parts()
         tried = (read_json(path) for path in sorted((self.data / "attempts").glob("*.json")))
         attempts = {record["target"]: _count(record, "attempts") for record in tried if "target" in record}
-        versions = {target: part.version for target, part in parts.items()}
+        versions = {target: version_of(part.edition) for target, part in parts.items()}
         return {target: {"passed": versions.get(target), "attempts": attempts.get(target, 0)}
                 for target in sorted({*parts, *attempts})}
 
     # Chapters: copies (``copies.py`` knows how they are kept up to date).
 
     def refresh(self, chapters: Path | None = None) -> list["copies.Copied"]:
-        """Bring the chapters in: new ones, and new versions of those the learner has not touched. Says what it did."""
+        """Bring the chapters in: new ones of the learner's path, and new versions of those that are there and were not
+        touched. Says what it did."""
         from mini_k8s.workshop import copies, places
-        return copies.refresh(self, chapters or places.chapters_dir())
+        return copies.refresh(self, chapters or places.chapters_dir(), choices.path(self).has)
 
     def reset(self, what: str | int, chapters: Path | None = None) -> list[Path]:
         """Take a chapter (2, '2', '02_control_loop') or a part ('mini_k8s.control_loop:diff', '2.1') back to how it was

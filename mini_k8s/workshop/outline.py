@@ -1,10 +1,13 @@
 """What is there to do in a chapter? Its exercises: those of the catalogue, and what the learner's own cells build."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from mini_k8s.errors import Invalid
+from mini_k8s import ladder
+from mini_k8s.errors import BadRequest, Invalid
+from mini_k8s.workshop import choices
 from mini_k8s.workshop.copies import notebooks, read_cells
 from mini_k8s.workshop.exercises import TARGETS, find
 from mini_k8s.workshop.folder import Folder
@@ -48,6 +51,11 @@ def where_it_belongs(number: str, target: str) -> str:
             f"is gone, `mini-k8s reset {number.partition('.')[0]}` brings it, and keeps your notebook beside it.")
 
 
+def is_stretch(target: str) -> bool:
+    """Is it beside the core? So is what a learner's own cell builds beyond the catalogue."""
+    return target not in TARGETS.values() or find(target).stretch
+
+
 def target_of(what: str) -> str | None:
     """The exercise meant by 'mini_k8s.control_loop:diff' or '2.1'; None where a chapter is meant.
 
@@ -55,21 +63,50 @@ def target_of(what: str) -> str | None:
     """
     if ":" in what:
         return what
-    if _NUMBER.fullmatch(what):
-        return TARGETS.get(what) or find(what).target
-    return None
+    if not _NUMBER.fullmatch(what):
+        return None
+    if what not in TARGETS:
+        raise BadRequest(f"there is no exercise {what[:40]!r}. There are: {', '.join(TARGETS)}.")
+    return TARGETS[what]
+
+
+def chapter_of(what: str) -> int:
+    """The number of the chapter meant by '2', '02' or '02_control_loop'. Raises BadRequest for none."""
+    number = what.partition("_")[0]
+    if number.isascii() and number.isdecimal() and len(number) < 4:
+        for chapter in ladder.CHAPTERS:
+            if chapter.number == int(number) and what.removesuffix(".ipynb") in (number, chapter.stem):
+                return chapter.number
+    raise BadRequest(f"{what[:40]!r} is no exercise and no chapter. Write an exercise as 2.1, a chapter as 2.")
+
+
+def spoken(targets: Collection[str]) -> str:
+    """'1.1 availability, 2.1 diff', in the order of the chapters."""
+    return ", ".join(f"{number} {target.partition(':')[2]}" for number, target in TARGETS.items() if target in targets)
+
+
+def on_path(folder: Folder) -> list[Path]:
+    """The learner's notebooks of the chapters on their path, in order."""
+    path = choices.path(folder)
+    return [notebook for notebook in notebooks(folder.path) if path.has(int(notebook.name[:2]))]
+
+
+def left(notebook: Path, done: set[str]) -> list[Asked]:
+    """The core exercises that are not among those ``done``, built or filled in. Raises Invalid for no notebook."""
+    return [asked for asked in exercises(notebook) if asked.target not in done and not is_stretch(asked.target)]
 
 
 def where_to_go_on(folder: Folder) -> Path | None:
-    """The first chapter at the very start; later the first one with something left to build, else the last."""
-    chapters, passed = notebooks(folder.path), set(folder.parts())
-    if not passed:
+    """The first chapter of the path at the very start; later the first one with something left to build, else the
+    last."""
+    chapters, done = on_path(folder), {*folder.parts(), *choices.filled(folder)}
+    if not done:
         return chapters[0] if chapters else None
-    return next((path for path in chapters if _has_left(path, passed)), chapters[-1] if chapters else None)
+    return next((path for path in chapters if _has_left(path, done)), chapters[-1] if chapters else None)
 
 
-def _has_left(notebook: Path, passed: set[str]) -> bool:
+def _has_left(notebook: Path, done: set[str]) -> bool:
     try:
-        return any(asked.target not in passed for asked in exercises(notebook))
+        return bool(left(notebook, done))
     except Invalid:
         return True  # to be mended first

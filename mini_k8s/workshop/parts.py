@@ -12,8 +12,8 @@ import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mini_k8s import __version__
 from mini_k8s.workshop.around import fresh_namespace
+from mini_k8s.workshop.edition import edition, version_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def install_saved(folder) -> list[str]:
     """Let exactly that run which passed before and is kept in the learner's folder; returns the functions' names.
 
     A part that was taken out of the folder meanwhile (``mini-k8s reset 2.1``) gives way to ours.
-    What passed under another version of this kit is judged again first. What no longer passes stays in the folder, ours
+    What passed under another edition of this kit is judged again first. What no longer passes stays in the folder, ours
     runs, and a line is printed that says so.
     """
     from mini_k8s.workshop import exercises
@@ -69,16 +69,17 @@ def install_saved(folder) -> list[str]:
     for target in _yours.keys() - saved.keys():
         uninstall(target)
     for target in sorted(saved, key=lambda t: list(exercises.TARGETS.values()).index(t) if _known(t) else -1):
-        source, version = saved[target]
+        source, under = saved[target]
         name = target.partition(":")[2]
         if not _known(target):
             continue  # an exercise that this version does not have; the file is the learner's
         try:
-            if version != __version__:
+            if under != edition():
                 _judge_again(target, source)
             install(target, source)
         except Exception as error:  # somebody may have edited the file since; a lab must open all the same
-            print(f"{name} passed under mini_k8s {version} and does not now: {error}. Ours runs; run its cell again.")
+            print(f"{name} passed under mini_k8s {version_of(under)} and does not now: {error}. Ours runs; "
+                  "run its cell again.")
             continue
         installed.append(name)
     return installed
@@ -132,10 +133,10 @@ def _judge_again(target: str, source: str) -> None:
 def context_for(target: str, folder=None) -> dict[str, str]:
     """The learner's other parts of the same module, by which ``target`` will be surrounded: those that run now.
 
-    Where nothing runs (a file is judged) name the folder: then it is those that are kept, if this version judged them.
+    Where nothing runs (a file is judged) name the folder: then it is those that are kept, if this edition judged them.
     """
     module = target.partition(":")[0]
-    kept = {t: source for t, (source, version) in folder.parts().items() if version == __version__} if folder else {}
+    kept = {t: source for t, (source, under) in folder.parts().items() if under == edition()} if folder else {}
     found = {**kept, **{t: part.source for t, part in _yours.items()}}
     return {t: source for t, source in found.items() if t != target and t.partition(":")[0] == module}
 

@@ -2,7 +2,8 @@
 
 Kernels started by this pytest keep nothing: ``%%build`` leaves ``parts/`` and the record of attempts alone. With
 ``MINI_K8S_CELLS=FILE`` each cell's outcome is written to FILE, a JSON line each, for ``mini-k8s check``: the cell's
-number, whether it passed, and if not why, in the words of the exception that ended it.
+number, whether it passed, and if not why, in the words of the exception that ended it; and whether its exercise is
+skipped.
 """
 
 import json
@@ -17,6 +18,7 @@ import pytest
 CELLS = "MINI_K8S_CELLS"
 NOTHING_KEPT = "MINI_K8S_NOTHING_KEPT"
 WHY = "why"
+SKIPPED = "mini_k8s_skipped"  # in the metadata of what build.py shows
 REFUSALS = ("NotYet", "Misspelt")  # build.py's exceptions: their message says all
 
 
@@ -52,6 +54,8 @@ def pytest_runtest_makereport(item):
     error = next((out for out in outputs if out.output_type == "error"), None)
     if error is not None:
         item.user_properties = [(WHY, _words(error.ename, error.evalue, item.config.option.nbval_cell_timeout))]
+    elif any(SKIPPED in out.get("metadata", {}) for out in outputs):
+        item.user_properties = [(SKIPPED, True)]
 
 
 def pytest_runtest_logreport(report):
@@ -61,7 +65,8 @@ def pytest_runtest_logreport(report):
     why = "" if report.passed else dict(report.user_properties).get(WHY) or _last_line(str(report.longrepr))
     if "Kernel dead on test start" in why:
         return  # it was not run
-    row = {"cell": int(cell) if cell.isdecimal() else None, "passed": report.passed, "why": why}
+    row = {"cell": int(cell) if cell.isdecimal() else None, "passed": report.passed, "why": why,
+           "skipped": SKIPPED in dict(report.user_properties)}
     with Path(os.environ[CELLS]).open("a", encoding="utf-8") as rows:
         rows.write(json.dumps(row) + "\n")
 

@@ -77,6 +77,7 @@ class Exercise:
     checks: tuple[Check, ...]
     hints: tuple[Hint, ...]
     called: str = ""  # who calls it, and how often: 'The loop calls it once a second.'
+    stretch: bool = False  # beside the core: no path counts it, and nobody is sent back to it
 
     @property
     def module(self) -> str:
