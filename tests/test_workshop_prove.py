@@ -37,6 +37,10 @@ def test_what_the_curriculum_names_is_catalogued():
         "only-starts", "names-only", "one-or-other", "at-once", "sides-swapped", "edits-observed", "acts-at-equality"}
     assert {w.hint for w in exercises.find("2.2").wrongs} >= {
         "until-equal", "no-try", "remembered", "look-per-action", "swallowed", "stops-stop"}
+    assert {w.hint for w in exercises.find("1.1").wrongs} >= {
+        "downtime", "units", "divides-by-zero", "percent", "repair-within", "ratio", "several", "never-works"}
+    assert {w.hint for w in exercises.find("1.2").wrongs} >= {
+        "n-forgotten", "hours-as-seconds", "hours-forgotten", "upside-down", "probability", "capped"}
 
 
 def test_every_hint_has_a_wrong_answer_that_gets_it():

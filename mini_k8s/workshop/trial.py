@@ -127,6 +127,10 @@ class Learner:
         meant = did.trouble is None and did.value is None and self.source.returns_something(did.left)
         return {"line": str(did.left), "text": self.source.line(did.left)} if meant else None
 
+    def is_empty(self) -> bool:
+        """Does nothing stand in their function yet: a docstring, ``pass`` or ``...`` at most?"""
+        return self.source.is_empty(self.name)
+
     def kept(self) -> str:
         """What of theirs has changed since it was loaded: '`seen`', or 'something' when it cannot be named."""
         now = self._outside()

@@ -80,6 +80,12 @@ class Source:
                        (isinstance(n, ast.alias) and name in (n.name, n.asname))
                        for n in ast.walk(ast.parse(self.text)))
 
+    def is_empty(self, name: str) -> bool:
+        """Does nothing stand in the function of that name: a docstring, ``pass`` or ``...`` at most?"""
+        return any(isinstance(n, ast.FunctionDef) and n.name == name and all(
+            isinstance(part, ast.Pass) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+            for part in n.body) for n in ast.walk(ast.parse(self.text)))
+
     def loop_before(self, name: str, line: int) -> ast.For | None:
         """The last ``for name in …`` whose body ended before that line; None when the line stands in a loop."""
         every = [n for n in ast.walk(ast.parse(self.text)) if isinstance(n, (ast.For, ast.While)) and n.lineno <= line]

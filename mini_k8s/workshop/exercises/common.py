@@ -4,8 +4,10 @@ Texts may hold ``{places}``, filled from the finding's facts: ``line``, ``text``
 """
 
 from mini_k8s.workshop.exercises import Hint
+from mini_k8s.workshop.exercises.numeric_hints import NUMERIC
 
 HINTS = (
+    *NUMERIC,
     Hint("unsolved",
          "This exercise is not solved yet: the line that says so is still there.",
          "Read the docstring, then replace the line `raise NotImplementedError(...)` by your own.",
@@ -34,13 +36,14 @@ HINTS = (
          "Write `def {signature}:`. You may choose other names for the parameters, but not another number of them."),
     Hint("no-return",
          "Your function ended without a `return` of its own, so Python answered None for it.",
-         "Let it end with `return` and what you worked out, on a line after the loop, in the column of `for`.",
+         "Let it end with `return` and what you worked out. Where there is a loop, that line stands after it, in the "
+         "column of `for`.",
          "A `return` of a function inside of it goes to whoever calls that one: `return compare()`."),
     Hint("returned-none",
          "Line {line} is `{text}`, and what stands there after `return` was None.",
          "See where the None comes from: `append`, `extend`, `sort`, `update` and `print` give back None, and so does "
          "a function of yours without `return`.",
-         "Write `actions.append(…)` on a line of its own: no `actions =` and no `return` before it."),
+         "Give such a call a line of its own, with no `return` and no `name =` before it: `actions.append(…)`."),
     Hint("return-in-loop",
          "Line {line}, `{text}`, stands inside the loop of line {loop}. The first time that it is reached, your "
          "function ends.{otherwise}",
@@ -49,11 +52,11 @@ HINTS = (
          "Count the spaces: `return` begins in the column in which `for` begins. To leave out one name and go on, "
          "write `continue`."),
     Hint("return-sometimes",
-         "Some ways through your function end without a list, so None came back.",
-         "Follow this case line by line, and see where it leaves the function. Nothing to do is `[]`, not None."),
+         "Some ways through your function end without a value after `return`, so None came back.",
+         "Follow this case line by line, and see where it leaves the function. {nothing}"),
     Hint("print",
          "You printed the answer. Whoever calls a function sees what it returns, not what it prints.",
-         "Write `return` where you print, or collect the values in a list and return it at the end."),
+         "Write `return` where you print. Where you print several, collect them in a list and return that at the end."),
     Hint("raises",
          "Line {line} stopped with {error}.",
          "{mend}",

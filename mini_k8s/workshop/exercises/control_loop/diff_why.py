@@ -83,20 +83,13 @@ def _returned_none(learner, did, right: list) -> tuple[str, dict]:
         return "returned-none", none
     if (text := learner.source.line(did.left)).startswith("return"):
         return "no-value", {"line": str(did.left), "text": text}
-    if _is_empty(learner):
+    if learner.is_empty():
         return "empty-body", {}
     others = [learner(d, o) for d, o in (MISSING[0], UNWISHED[0], EQUAL[0], CHANGED[0], MIXED[0])]
     if left := next(filter(None, map(learner.left_in_loop, others)), None):
         return "return-in-loop", left | {"otherwise": " Where the loop has no round at all, Python answers None."}
-    return ("no-return" if all(other.value is None for other in others) else "return-sometimes"), {}
-
-
-def _is_empty(learner) -> bool:
-    """Does nothing stand in their function yet: a docstring, ``pass`` or ``...`` at most?"""
-    ours = [n for n in ast.walk(ast.parse(learner.source.text)) if isinstance(n, ast.FunctionDef)]
-    return any(n.name == learner.name and all(
-        isinstance(part, ast.Pass) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
-        for part in n.body) for n in ours)
+    hint = "no-return" if all(other.value is None for other in others) else "return-sometimes"
+    return hint, {"nothing": "Nothing to do is `[]`, not None."}
 
 
 def _is_of_a_loop(learner, facts: dict) -> bool:

@@ -134,7 +134,8 @@ def it_told_so(learner, world, did) -> tuple[str, dict]:
         if none := learner.returned_none(did):
             return "returned-none", none
         probe = World({"x": NEW}, {}).run(learner.fresh())
-        return ("no-return" if probe.value is None else "return-sometimes"), {}
+        hint = "no-return" if probe.value is None else "return-sometimes"
+        return hint, {"nothing": "Nothing to do is `[]`, not None."}
     if form := wrong_form(did):
         return form
     hint, facts = wrong_report(did, world)
