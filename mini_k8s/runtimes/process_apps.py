@@ -1,8 +1,8 @@
 """What does ``image:`` mean where there are no images? The workshop's programs, in Python.
 
 They are loaded once, in the zygote, and each start is a fork of it. ``web`` is the story's app: it answers with its own
-name on port 8080 of its own address, as the image of that name does on Docker. ``base`` has no program of its own: a
-command runs, and it is one of this machine's.
+name on port 8080 (or $PORT) of its own address, as the image of that name does on Docker. ``base`` has no program of
+its own: a command runs, and it is one of this machine's.
 """
 
 import os
@@ -14,7 +14,6 @@ from socketserver import TCPServer
 
 from mini_k8s.runtimes import process_tree as tree
 
-PORT = 8080
 APPS = {"mini-k8s/base:1": "", "mini-k8s/web:1": "web:1", "mini-k8s/web:2": "web:2"}  # image -> app
 PAUSE = "pause"  # what a sandbox runs
 
@@ -62,12 +61,12 @@ class _Answer(BaseHTTPRequestHandler):
 
 
 def _web(version: str) -> int:
-    address = os.environ.get("POD_IP", "127.0.0.1")
+    address, port = os.environ.get("POD_IP", "127.0.0.1"), int(os.environ.get("PORT", "8080"))
     _Answer.its_version = version
     try:
-        server = _Web((address, PORT), _Answer)
+        server = _Web((address, port), _Answer)
     except OSError as error:
-        print(f"cannot listen on {address}:{PORT}: {error.strerror}. {_who_has(PORT)}", file=sys.stderr, flush=True)
+        print(f"cannot listen on {address}:{port}: {error.strerror}. {_who_has(port)}", file=sys.stderr, flush=True)
         return 1
     server.serve_forever(poll_interval=3600)
     return 0

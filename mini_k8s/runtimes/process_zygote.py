@@ -40,7 +40,7 @@ def main(fd: int, top: str) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     gc.disable()
     gc.freeze()  # so that a fork shares what there is
-    zygote = Zygote(engine, life, (alive, wake, wakes))
+    zygote, program = Zygote(engine, life, (alive, wake, wakes)), os.getppid()
     ready = select.poll()
     ready.register(engine, select.POLLIN)
     ready.register(wake, select.POLLIN)
@@ -49,15 +49,19 @@ def main(fd: int, top: str) -> None:
         for source, _ in ready.poll(TICK * 1000 if zygote.shims else None):
             if source == wake:
                 os.read(wake, 512)
-            elif not (said := engine.recv(1 << 20)):
-                os.close(alive)  # tells every shim
-                zygote.wait()
-                shutil.rmtree(top, ignore_errors=True)
-                return
-            else:
+                continue
+            said = engine.recv(1 << 20)
+            if said:
                 zygote.do(json.loads(said))
+            else:
+                program = None
+        if os.getppid() != program:  # it has died; a forked child of it may still hold the socket
+            break
         zygote.reap()
         zygote.tick()
+    os.close(alive)  # tells every shim
+    zygote.wait()
+    shutil.rmtree(top, ignore_errors=True)
 
 
 class Shim(NamedTuple):
