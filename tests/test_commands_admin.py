@@ -1,4 +1,4 @@
-"""The commands that need nothing but an engine, each as its user types it: down, status, doctor, images."""
+"""The commands that need nothing but an engine, each as its user types it: down, status, images."""
 
 import json
 import os
@@ -8,13 +8,11 @@ import sys
 import pytest
 from sockets import bad_engine
 
-from mini_k8s.cli import main
 from mini_k8s.commands.status import explained
 from mini_k8s.runtimes import ContainerSpec, labels
 from mini_k8s.runtimes.clusters import find_clusters
 from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.images import BASE
-from mini_k8s.workshop import learn
 from mini_k8s.workshop.folder import Folder
 
 ESCAPES = ["../x", "a/b", "<script>", "-rf", "A", "", "a b", "a\nb", "x" * 64]
@@ -188,53 +186,7 @@ def test_status_lets_no_label_move_the_cursor(command, engine, cluster):
     assert "\x1b" not in said
 
 
-# doctor
-
-
-def test_doctor_finds_all_well(command, engine):
-    """A row for each thing, what was found, and how to go on."""
-    done = command("doctor")
-    assert done.returncode == 0
-    assert "[ok]   engine: " in done.stdout
-    assert done.stdout.endswith("Start: mini-k8s learn\n")
-    rows = json.loads(command("doctor", "--json").stdout)
-    assert [(r["state"], r["what"]) for r in rows] == [
-        ("ok", "Python"), ("ok", "JupyterLab"), ("ok", "which engine"), ("ok", "engine"), ("ok", "images")]
-
-
-def test_doctor_misses_jupyterlab(monkeypatch, capsys):
-    """Installed without [lab], all else may be well, and the workshop does not open."""
-    monkeypatch.setattr(learn, "NEEDED", ("jupyterlab_of_tomorrow",))
-    monkeypatch.setenv("DOCKER_HOST", "unix:///no/such.sock")
-    assert main(["doctor"]) == 1
-    said = capsys.readouterr().out
-    assert "[fail] JupyterLab: jupyterlab_of_tomorrow is not installed" in said
-    assert '\nNext: Type: ' in said
-    assert '-m pip install "mini_k8s[lab]"' in said
-
-
-@pytest.mark.parametrize(("host", "says", "next_step"), [
-    ("unix:///no/such.sock", "no engine answers at unix:///no/such.sock (DOCKER_HOST)", "Start it"),
-    ("tcp://127.0.0.1:1", "no engine answers at tcp://127.0.0.1:1 (DOCKER_HOST)", "Start it"),
-    ("nonsense://", "cannot be used", "Check DOCKER_HOST"),
-])
-def test_doctor_says_why_not_and_one_next_step(command, host, says, next_step):
-    """Exit status 1, for scripts."""
-    done = command("doctor", DOCKER_HOST=host)
-    assert done.returncode == 1
-    assert f"[fail] engine: the engine at {host}" in done.stdout or f"[fail] engine: {says}" in done.stdout
-    assert f"\nNext: {next_step}" in done.stdout
-    assert "chapters run on simulated containers" in done.stdout
-    assert json.loads(command("doctor", "--json", DOCKER_HOST=host).stdout)[-1]["state"] == "fail"
-
-
-def test_doctor_is_not_hung_by_a_socket_that_hangs(command):
-    """It says so, and how to wake the engine."""
-    with bad_engine() as url:
-        done = command("doctor", DOCKER_HOST=url)
-    assert done.returncode == 1
-    assert "accepts the call and says nothing for 2.5 s" in done.stdout
-    assert "\nNext: Start it anew" in done.stdout
+# no engine
 
 
 @pytest.mark.parametrize("args", [["status"], ["down", "--name", "web"], ["images", "prepare"], ["images", "list"]])

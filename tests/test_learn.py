@@ -22,7 +22,7 @@ from mini_k8s.commands import learn as command
 from mini_k8s.errors import Conflict, Invalid, ServiceUnavailable
 from mini_k8s.runtimes import ContainerSpec
 from mini_k8s.runtimes.docker import DockerRuntime
-from mini_k8s.workshop import learn
+from mini_k8s.workshop import installed, learn
 from mini_k8s.workshop.folder import Folder
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/lab/tree/(\w+\.ipynb)\?token=([0-9a-f]+)\n")
@@ -256,7 +256,7 @@ def test_without_jupyterlab_the_command_to_type_is_told(tmp_path, monkeypatch, c
     monkeypatch.setattr(learn, "NEEDED", ("jupyterlab_of_tomorrow",))
     monkeypatch.chdir(tmp_path)
     assert main(["learn"]) == 1
-    assert '-m pip install "mini_k8s[lab]"' in capsys.readouterr().err
+    assert f"jupyterlab_of_tomorrow is not installed. Type: {installed.command()}\n" in capsys.readouterr().err
     assert os.listdir(tmp_path) == []
 
 

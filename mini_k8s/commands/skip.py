@@ -50,13 +50,19 @@ def _skip(folder: Folder, what: str, targets: list[str]) -> str:
     built, filled = edition.built(folder), choices.filled(folder)
     open_ = [target for target in targets if target not in built]
     if not open_:
-        return f"{outline.spoken(targets)}: built already, and yours runs. To have ours run: mini-k8s reset {what}"
+        return _built(targets)
     new = [target for target in open_ if target not in filled]
     choices.skip(folder, open_)
     said = f"Skipped{'' if new else ' already'}: {outline.spoken(open_)}. Ours runs there."
     if len(open_) < len(targets):
         said += f" Yours runs on: {outline.spoken([target for target in targets if target in built])}."
     return f"{said}\nNothing of your notebook is changed. To do it later, run its cell: what passes is yours."
+
+
+def _built(targets: list[str]) -> str:
+    first, *others = (find(target).number for target in targets)
+    also = f", and {', '.join(others)} in the same way" if others else ""
+    return f"{outline.spoken(targets)}: built already, and yours runs. To have ours run: mini-k8s reset {first}{also}."
 
 
 def _undo(folder: Folder, what: str, targets: list[str]) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mini_k8s.errors import Conflict, NotFound, ServiceUnavailable
+from mini_k8s.workshop import installed
 from mini_k8s.workshop.files import write_json
 from mini_k8s.workshop.folder import ENVIRONMENT, Folder
 
@@ -55,8 +56,7 @@ def check_installed(also: tuple[str, ...] = ()) -> None:
     missing = [name for name in (*NEEDED, *also) if importlib.util.find_spec(name) is None]
     if missing:
         raise NotFound(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed. "
-                       f'Type: {Path(sys.executable).name} -m pip install "mini_k8s[lab]" '
-                       '(in a clone: pip install ".[lab]").')
+                       f"Type: {installed.command()}")
 
 
 def running(folder: Folder) -> Server | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mini_k8s import ladder
 from mini_k8s.errors import BadRequest, Invalid
-from mini_k8s.workshop import choices
+from mini_k8s.workshop import choices, edition
 from mini_k8s.workshop.copies import notebooks, read_cells
 from mini_k8s.workshop.exercises import TARGETS, find
 from mini_k8s.workshop.folder import Folder
@@ -99,9 +99,10 @@ def left(notebook: Path, done: set[str]) -> list[Asked]:
 def where_to_go_on(folder: Folder) -> Path | None:
     """The first chapter of the path at the very start; later the first one with something left to build, else the
     last."""
-    chapters, done = on_path(folder), {*folder.parts(), *choices.filled(folder)}
-    if not done:
+    chapters, built, filled = on_path(folder), edition.built(folder), choices.filled(folder)
+    if not built and set(filled.values()) <= {"path"}:
         return chapters[0] if chapters else None
+    done = built | filled.keys()
     return next((path for path in chapters if _has_left(path, done)), chapters[-1] if chapters else None)
 
 

@@ -13,11 +13,13 @@ from mini_k8s.workshop.folder import Folder
 
 FILLED = {"skip": "skipped (ours runs)", "catch-up": "caught up (ours runs)", "path": "ours runs on this path"}
 
+_WIDTH = max(len(target) for target in TARGETS.values())
+
 
 class Standing(NamedTuple):
     """One chapter.
 
-    core     how many exercises its core has
+    core     how many exercises of it the path asks for
     left     those of them that are neither built nor filled in
     behind   something of a later chapter was done already
     damaged  why its notebook cannot be read
@@ -50,15 +52,18 @@ class Standing(NamedTuple):
 
 def standing(folder: Folder) -> list[Standing]:
     """The chapters of the learner's path that are in the folder, in order."""
-    done, reached = edition.built(folder) | choices.filled(folder).keys(), _reached(folder)
-    return [_of(notebook, done, reached) for notebook in outline.on_path(folder)]
+    filled, reached = choices.filled(folder), _reached(folder)
+    done, given = edition.built(folder) | filled.keys(), {target for target, how in filled.items() if how == "path"}
+    return [_of(notebook, done, given, reached) for notebook in outline.on_path(folder)]
 
 
 def headline(folder: Folder) -> str:
     """'Your path is taster: chapters 0 to 2, 80 minutes. About 45 of them are left.' In one line."""
     path, chapters = choices.path(folder), standing(folder)
     minutes = path.minutes({int(chapter.notebook.name[:2]) for chapter in chapters})
-    left = min(minutes, sum(chapter.minutes_left for chapter in chapters))
+    left = sum(chapter.minutes_left for chapter in chapters)
+    if chapters and chapters[-1].minutes_left == chapters[-1].minutes:  # still in front of the bridge
+        left += minutes - sum(chapter.minutes for chapter in chapters)
     still = "All of it is done." if not left else f"About {left} of them are left." if left < minutes else ""
     if not chapters:
         return f"Your path is {path.name}, and none of its chapters is here."
@@ -106,21 +111,21 @@ def rows(folder: Folder) -> Iterator[str]:
             shown.add(target)
             words = known.get(target, "not tried yet")
             stretch = "stretch, " if outline.is_stretch(target) else ""
-            yield f"  {number:<5} {target:<34} {stretch}{words}"
+            yield f"  {number:<5} {target:<{_WIDTH}} {stretch}{words}"
             if not here and words.startswith("not"):
                 yield f"        {outline.where_it_belongs(number, target)}"
     others = sorted(known.keys() - shown)
     if others:
         yield "\nof chapters that are not here" if choices.path(folder) is paths.EVERYTHING else "\nnot on your path"
         for target in others:
-            yield f"  {target:<40} {known[target]}"
+            yield f"  {target:<{_WIDTH + 6}} {known[target]}"
 
 
-def _of(notebook: Path, done: set[str], reached: int) -> Standing:
+def _of(notebook: Path, done: set[str], given: set[str], reached: int) -> Standing:
     number = int(notebook.name[:2])
     minutes = next((chapter.minutes for chapter in ladder.CHAPTERS if chapter.number == number), 0)
     try:
-        core = len(outline.left(notebook, set()))
+        core = len(outline.left(notebook, given))
         return Standing(notebook, minutes, core, outline.left(notebook, done), number < reached)
     except Invalid as error:
         return Standing(notebook, minutes, 1, [], False, str(error))
@@ -128,7 +133,7 @@ def _of(notebook: Path, done: set[str], reached: int) -> Standing:
 
 def _reached(folder: Folder) -> int:
     """The last chapter of which something was tried, built, filled in or answered; -1 for none."""
-    done = {*folder.progress(), *choices.filled(folder)}
+    done = {*folder.progress(), *(target for target, how in choices.filled(folder).items() if how != "path")}
     tried = [number.partition(".")[0] for number, target in TARGETS.items() if target in done]
     answered = [question.partition(":")[0] for question in read_json(folder.data / "answers.json")]
     return max((int(number) for number in (*tried, *answered) if number.isdecimal()), default=-1)

@@ -1,17 +1,25 @@
 """What can every chapter's workbench do? Ask what is expected, say whose code runs and what went wrong."""
 
 import contextlib
+import difflib
 import sys
+from collections.abc import Mapping
 
 from mini_k8s.workshop import parts
 from mini_k8s.workshop.ask import Question
 
 
 class Asking:
-    """The part of a workbench that speaks. ``chapter`` is its number, ``module`` the one that the chapter builds."""
+    """The part of a workbench that speaks.
+
+    chapter  its number
+    module   the one that the chapter builds
+    renamed  what earlier notebooks call -> what it is called now
+    """
 
     chapter: int
     module: str
+    renamed: Mapping[str, str] = {}
     _asked: Question | None = None
 
     @contextlib.contextmanager
@@ -41,6 +49,19 @@ class Asking:
             print(f"{name} is yours." if mine else f"{name} is ours: yours has not passed yet.")
             if not mine and _unchecked(name):
                 print(f"Yours was not checked: the first line of its cell has to be  %%build {target}")
+
+
+    def __getattr__(self, name: str):
+        """What a notebook of another version calls may have another name here. Raises AttributeError, saying so."""
+        if name.startswith("_"):  # so a notebook asks what an object can show
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        near = [self.renamed[name]] if name in self.renamed else difflib.get_close_matches(
+            name, [there for there in dir(self) if not there.startswith("_")], 1)
+        meant = f" Did you mean lab.{near[0]}?" if near else ""
+        raise told(AttributeError(
+            f"there is no lab.{name} in chapter {self.chapter}.{meant} If you did not write this yourself, your "
+            f"notebook is of another version: `mini-k8s reset {self.chapter}` brings the one of this version, and keeps "
+            "yours beside it."))
 
 
 def _unchecked(name: str) -> bool:
