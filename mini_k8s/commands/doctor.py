@@ -1,88 +1,59 @@
 """``mini-k8s doctor``: can this machine run the workshop, and if not, what is the one thing to do?"""
 
 import argparse
-import importlib.metadata
 import json
+import os
+import shutil
 import sys
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+import textwrap
 
-from mini_k8s.errors import NotFound, StatusError
-from mini_k8s.runtimes import images
-from mini_k8s.runtimes.engine import Engine
-from mini_k8s.workshop import learn
+from mini_k8s.workshop.doctor import Row, examine, verdict
 
-OLDEST_API = (1, 40)  # Engine 19.03; older ones were never tried
-
-
-class Row(NamedTuple):
-    """One thing that was looked at, what was found, and what to do about it."""
-
-    state: Literal["ok", "warn", "fail"]
-    what: str
-    found: str
-    do: str = ""
+COLOURS = {"ok": "32", "warn": "33", "fail": "31"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="the same, to be read by a program")
+    parser.add_argument("--json", action="store_true", help="the same, to be read by a program: a list of objects")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the rows; 1 when one of them is a failure. Takes at most 3 s, also when the engine's socket hangs."""
-    rows = list(examine(Engine(deadline=2.5)))
+    """Print the rows; 1 when one of them is a failure. Takes at most 3 s, whatever hangs, and changes nothing."""
+    rows = examine()
     if args.json:
         print(json.dumps([row._asdict() for row in rows], indent=2))
     else:
-        for row in rows:
-            print(f"{'[' + row.state + ']':6} {row.what}: {row.found}")
-        worst = next((r for state in ("fail", "warn") for r in rows if r.state == state and r.do), None)
-        print(f"\nNext: {worst.do}" if worst else "\nAll is well. Start: mini-k8s learn")
+        print(report(rows, width=_width(), colour=_colour()))
+    sys.stdout.flush()
     return int(any(row.state == "fail" for row in rows))
 
 
-def examine(engine: Engine) -> Iterator[Row]:
-    """Look at Python, JupyterLab, the engine and the images; stop at what makes the rest unknowable."""
-    yield Row("ok", "Python", ".".join(map(str, sys.version_info[:3])))
-    yield _jupyterlab()
-    try:
-        yield Row("ok", "which engine", str(engine.where))
-        version = engine.ping()
-    except StatusError as error:
-        said, _, do = str(error).partition(". ")
-        yield Row("fail", "engine", f"{said}. Until one does, chapters run on simulated containers",
-                  do or "mini-k8s doctor")
-        return
-    system = version.get("Os", "?")
-    found = f"{version.get('Version', '?')}, API {version['ApiVersion']}, {system}/{version.get('Arch', '?')}"
-    if system != "linux":
-        yield Row("fail", "engine", f"{found}; it runs no Linux containers", "switch Docker Desktop to Linux ones")
-        return
-    old = tuple(map(int, version["ApiVersion"].split("."))) < OLDEST_API
-    yield Row("warn" if old else "ok", "engine", found + ("; older than any that was tried" if old else ""),
-              "install a newer Docker engine" if old else "")
-    yield from _images(engine, version["Arch"])
+def report(rows: list[Row], width: int = 80, colour: bool = False) -> str:
+    """The rows as a table of at most ``width`` columns (a long path or command stays whole), and the one next step."""
+    column = max(len(row.what) for row in rows)
+    lines = [line for row in rows for line in _lines(row, column, width, colour)]
+    said, do = verdict(rows)
+    return "\n".join([*lines, "", *textwrap.wrap(said, width, break_long_words=False, break_on_hyphens=False),
+                      f"{'Next' if any(row.state == 'fail' for row in rows) else 'Start'}: {do}"])
 
 
-def _jupyterlab() -> Row:
-    try:
-        learn.check_installed()
-    except NotFound as error:
-        said, _, do = str(error).partition(". ")
-        return Row("fail", "JupyterLab", said, do)
-    return Row("ok", "JupyterLab", importlib.metadata.version("jupyterlab"))
+def _lines(row: Row, column: int, width: int, colour: bool) -> list[str]:
+    state = f"[{row.state}]"
+    shown = f"\x1b[{COLOURS[row.state]}m{state}\x1b[0m" if colour else state
+    head, indent = f"{shown}{' ' * (7 - len(state))}{row.what:{column}}  ", " " * (9 + column)
+    found = textwrap.wrap(clean(row.found), max(20, width - len(indent)), break_long_words=False,
+                          break_on_hyphens=False) or [""]
+    do = [f"{indent}{'open' if row.do.startswith('https://') else 'type'}: {clean(row.do)}"] if row.do else []
+    return [head + found[0], *(indent + line for line in found[1:]), *do]
 
 
-def _images(engine: Engine, arch: str) -> Iterator[Row]:
-    missing = [name for name in images.CATALOGUE if not images.has_image(engine, name)]
-    if not missing:
-        yield Row("ok", "images", f"{', '.join(images.CATALOGUE)}")
-        return
-    program = images.host_busybox(arch)
-    source = f"from {program}" if program else "from the engine" if images.has_image(engine, "busybox") else ""
-    if source or images.BASE not in missing:
-        yield Row("ok", "images", f"{len(missing)} of {len(images.CATALOGUE)} will be made when needed, "
-                                  f"{source or 'from the base'}")
-    else:
-        yield Row("warn", "images", f"{', '.join(missing)} missing, and no static busybox here to make them from",
-                  images.busybox_command())
+def clean(text: str) -> str:
+    """Without control characters: what an engine or a variable says must not move this terminal's cursor."""
+    return "".join(ch if ch.isprintable() else "?" for ch in text)
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((80, 24)).columns, 110) if sys.stdout.isatty() else 80
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

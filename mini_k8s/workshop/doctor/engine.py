@@ -1,0 +1,190 @@
+"""Does a Docker engine answer, may this user ask it, is it one that was tried, and has it what the workshop needs?"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from mini_k8s.errors import Forbidden, Invalid, ServiceUnavailable, StatusError, Timeout
+from mini_k8s.runtimes import images
+from mini_k8s.runtimes.engine import Engine
+from mini_k8s.workshop.doctor.places import room
+from mini_k8s.workshop.doctor.row import Row, size
+
+OLDEST_API = (1, 40)  # Engine 19.03; older ones were never tried
+DOCS = "https://docs.docker.com/engine/install/"
+
+
+class Asking:
+    """``look`` gives the rows; ``why_not`` says afterwards why the workshop cannot use Docker, empty when it can.
+
+    A missing engine is no more than a warning here: what it means for the workshop is said by ``choice``.
+    """
+
+    def __init__(self, engine: Engine):
+        self.engine, self.why_not = engine, "no engine has answered in time"
+
+    def look(self, within: float) -> Iterator[Row]:
+        until = time.monotonic() + within
+        try:
+            version = self.engine.ping(within - 0.2)
+        except StatusError as error:
+            self.why_not = str(error)
+            do = what_to_do(error, self.engine)
+            joins = ". Join its group, and then log out and in again" if "usermod" in do else ""
+            yield Row("warn", "engine", said(error, self._where()) + joins, do)
+            return
+        self.why_not = ""
+        row = identity(version, str(self.engine.where))
+        yield row
+        if row.state == "fail":
+            return
+        left = max(0.1, until - time.monotonic())
+        try:
+            yield from setup(self.engine.call("info", deadline=left), self.engine)
+            yield from _images(self.engine, version.get("Arch", ""))
+        except StatusError as error:
+            yield Row("warn", "engine setup", f"{said(error, self._where())}; it did answer before",
+                      what_to_do(error, self.engine))
+
+    def _where(self) -> str:
+        try:
+            return str(self.engine.where)
+        except StatusError:
+            return "the address that was chosen"
+
+
+def identity(version: dict, where: str) -> Row:
+    """Which engine it is, and whether one like it was tried."""
+    system = version.get("Os", "?")
+    parts = version.get("Components") or [{}]
+    name = str(parts[0].get("Name", "")) if isinstance(parts[0], dict) else ""
+    podman = "podman" in name.lower()
+    api = str(version.get("ApiVersion", "?"))
+    found = f"{'Podman' if podman else 'Docker'} {version.get('Version', '?')}, API {api}, " \
+            f"{system}/{version.get('Arch', '?')}, at {where}"
+    if system != "linux":
+        return Row("fail", "engine", f"{found}. It runs no Linux containers",
+                   "docker desktop engine use linux" if sys.platform == "win32" else "docker context ls")
+    if podman:
+        return Row("warn", "engine", f"{found}. The workshop was never tried on it", DOCS)
+    if _numbers(api) < OLDEST_API:
+        oldest = ".".join(map(str, OLDEST_API))
+        return Row("warn", "engine", f"{found}. It is older than any that was tried (API {oldest})", _upgrade())
+    return Row("ok", "engine", found)
+
+
+def setup(info: dict, engine: Engine) -> Iterator[Row]:
+    """How the engine keeps images and limits, and the room that it has."""
+    driver = info.get("Driver") or "unknown"
+    rootless = any("rootless" in str(option) for option in info.get("SecurityOptions") or ())
+    found = f"storage {driver}, cgroup {info.get('CgroupVersion') or '1'}, {'rootless' if rootless else 'not rootless'}"
+    cpus, memory = info.get("NCPU"), info.get("MemTotal")
+    if cpus and memory:
+        found += f", {cpus} CPU{'' if cpus == 1 else 's'} and {size(memory)}"
+    if driver == "vfs":
+        yield Row("warn", "engine setup", f"{found}. Storage vfs copies an image whole for each container: slow, and "
+                                          "it fills the disk", "https://docs.docker.com/engine/storage/drivers/")
+    else:
+        yield Row("ok", "engine setup", found)
+    data = Path(info.get("DockerRootDir") or "/nowhere")
+    if _is_of_this_machine(engine, info) and data.exists():
+        yield room("engine's disk", data, "images and containers", "docker system df")
+
+
+def said(error: StatusError, where: str = "") -> str:
+    """What an engine's error says, without the advice that follows: the doctor gives its own."""
+    text = str(error)
+    if "no longer supported" in text:
+        return f"the engine at {where} is far too old: it speaks an API below 1.24"
+    if "broke" in text or "indices must be" in text or "Version parameter" in text:
+        return f"what answers at {where} does not speak as a Docker engine does, or hung up"
+    return text.replace("the engine says:", f"the engine at {where} says:").partition(". ")[0].rstrip(".")
+
+
+def what_to_do(error: StatusError, engine: Engine) -> str:
+    """The one next command for an engine that cannot be used, on this machine."""
+    try:
+        url, how = engine.where.url, engine.where.how
+    except StatusError:  # a context that is not there, TLS without certificates
+        return "unset DOCKER_HOST DOCKER_CONTEXT" if _chosen() else "docker context use default"
+    if isinstance(error, Forbidden) and url.startswith("unix://"):
+        return _permission(url.removeprefix("unix://"))
+    if isinstance(error, Timeout):
+        return _service("restart", url)
+    if isinstance(error, ServiceUnavailable) and "no engine answers" in str(error):
+        if _chosen():
+            return f"unset {_chosen()}" if os.name == "posix" else f"set {_chosen()}="
+        if "colima" in how:
+            return "colima start"
+        return _service("start", url)
+    if "no longer supported" in str(error):
+        return _upgrade()
+    return f"unset {_chosen()}" if isinstance(error, Invalid) and _chosen() else "docker version"
+
+
+def _permission(path: str) -> str:
+    """Join the socket's group; or, where that was done and this terminal is older, take it up."""
+    try:
+        import grp
+        import pwd
+        group = grp.getgrgid(os.stat(path).st_gid)
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, OSError, KeyError):
+        return "sudo usermod -aG docker $USER"
+    if user in group.gr_mem and group.gr_gid not in os.getgroups():
+        return f"newgrp {group.gr_name}"
+    return f"sudo usermod -aG {'docker' if group.gr_gid == 0 else group.gr_name} $USER"
+
+
+def _service(verb: str, url: str) -> str:
+    """Start or restart the engine, or install it where there is none."""
+    if not sys.platform.startswith("linux"):
+        if not shutil.which("docker"):
+            return "https://docs.docker.com/get-started/get-docker/"
+        return f"docker desktop {verb}"
+    if "/run/user/" in url:
+        return f"systemctl --user {verb} docker"
+    if not shutil.which("dockerd") and not Path("/usr/sbin/dockerd").exists() and verb == "start":
+        return "sudo apt-get install docker.io" if shutil.which("apt-get") else DOCS
+    if Path("/run/systemd/system").exists():
+        return f"sudo systemctl {verb} docker"
+    return f"sudo service docker {verb}"
+
+
+def _upgrade() -> str:
+    return "docker desktop update" if not sys.platform.startswith("linux") else DOCS
+
+
+def _chosen() -> str:
+    return next((name for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if os.environ.get(name)), "")
+
+
+def _is_of_this_machine(engine: Engine, info: dict) -> bool:
+    """Are the engine's paths those that we see? Docker Desktop's and a remote engine's are not."""
+    return (sys.platform.startswith("linux") and engine.where.url.startswith("unix://")
+            and "Docker Desktop" not in str(info.get("OperatingSystem")))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
+
+
+def _images(engine: Engine, arch: str) -> Iterator[Row]:
+    missing = [name for name in images.CATALOGUE if not images.has_image(engine, name)]
+    if not missing:
+        yield Row("ok", "images", ", ".join(images.CATALOGUE))
+        return
+    program = images.host_busybox(arch)
+    source = f"from {program}" if program else ""
+    if not source and images.has_image(engine, "busybox"):
+        source = "from the engine's busybox"
+    if source or images.BASE not in missing:
+        yield Row("ok", "images", f"{len(missing)} of {len(images.CATALOGUE)} will be made when needed, "
+                                  f"{source or 'from the base'}")
+    else:
+        yield Row("warn", "images", f"{', '.join(missing)} missing, and no static busybox here to make them from. "
+                                    "With a network it is pulled when needed; without: mini-k8s images load FILE",
+                  images.busybox_command())
