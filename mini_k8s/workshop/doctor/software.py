@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from mini_k8s.errors import NotFound
-from mini_k8s.workshop import learn
+from mini_k8s.workshop import installed, learn
 from mini_k8s.workshop.doctor.row import Row
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # the versions of Python that the tests run on
@@ -32,8 +32,7 @@ def jupyter() -> Row:
     try:
         learn.check_installed()
     except NotFound as error:
-        said, _, do = str(error).partition(". ")
-        return Row("fail", "Jupyter", said, do.removeprefix("Type: ").partition(" (")[0].rstrip("."))
+        return Row("fail", "Jupyter", str(error).partition(". ")[0], installed.command())
     have = {name: importlib.metadata.version(name) for name in FLOORS}
     found = ", ".join(f"{name} {version}" for name, version in have.items())
     old = [name for name, floor in FLOORS.items() if _numbers(have[name]) < floor]
