@@ -1,5 +1,7 @@
 """The doctor's card in a real JupyterLab: in both themes, for the projector, by keyboard, and in a saved notebook."""
 
+import json
+
 import pytest
 from looks import CLIPPED_OR_OVERLAPPING, LOWEST_CONTRAST
 
@@ -90,3 +92,26 @@ def test_the_projectors_card_is_one_and_a_half_times_as_large(page_of):
     """18 px is its smallest text."""
     normal, large = (cards(page_of).nth(i).locator(".say").bounding_box()["height"] for i in (1, 2))
     assert large >= 1.4 * normal
+
+
+def test_in_a_notebook_from_elsewhere_it_is_plain_and_whole(server, browser):
+    """JupyterLab does not trust what another machine saved: it takes the style away, and leaves the words."""
+    rows = {}
+    exec(ROWS, rows)
+    path = server.notebook("from-elsewhere", "show(BAD)")
+    saved = json.loads(path.read_text())
+    saved["cells"][0]["outputs"] = [{"output_type": "execute_result", "execution_count": 1, "metadata": {},
+                                     "data": rows["show"](rows["BAD"])._repr_mimebundle_()}]
+    path.write_text(json.dumps(saved))
+    page = browser.new_context().new_page()
+    page.goto(server.address("from-elsewhere"))
+    output = page.locator(".jp-OutputArea-output")
+    expect(output).to_contain_text("What stops it: disk.", timeout=60_000)
+    expect(output.locator("style")).to_have_count(0)
+    expect(output).to_contain_text("sudo usermod -aG docker $USER")
+    expect(output).not_to_contain_text("--mk-")
+    output.locator("summary").click()
+    expect(output.get_by_role("rowheader").first).to_have_text("Python")
+    assert page.title() != "taken"
+    page.context.close()
+    server.shut("from-elsewhere")
