@@ -9,7 +9,7 @@ from IPython.utils.capture import capture_output
 
 from mini_k8s import control_loop
 from mini_k8s.control_loop import Action, ControlLoop
-from mini_k8s.workshop import build, parts
+from mini_k8s.workshop import build, choices, parts
 from mini_k8s.workshop.folder import Folder
 
 DIFF, RECONCILE = "mini_k8s.control_loop:diff", "mini_k8s.control_loop:reconcile"
@@ -339,3 +339,47 @@ def test_without_ipython_nothing_happens(monkeypatch):
     """A script that opens a lab gets no magic and no error."""
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     build.register()
+
+
+# Skipped (``mini-k8s skip 2.1``).
+
+UNTOUCHED = cell('def diff(desired, observed):\n    raise NotImplementedError("Exercise 2.1 is yours to write")\n')
+
+
+def test_a_skipped_exercise_that_is_untouched_stops_nothing(run, folder):
+    """Ours runs, in the notebook too; nothing is refused, and no try is counted."""
+    choices.skip(folder, [DIFF])
+    error, shown = run(UNTOUCHED)
+    assert error is None
+    assert shown == "2.1 diff: skipped, so ours runs. Write it at any time: what passes is yours."
+    assert 'role="status"' in run.html
+    assert run.shell.user_ns["diff"] is control_loop.diff is OURS[0]
+    assert folder.progress() == {}
+
+
+def test_a_skipped_exercise_that_was_begun_is_judged_and_stops_nothing(run, folder):
+    """Who is caught up in the middle of an answer reads what is wrong with it, and goes on."""
+    choices.skip(folder, [DIFF], "catch-up")
+    error, shown = run(cell(ONLY_STARTS))
+    assert error is None
+    assert shown.startswith("2.1 diff: not yet (")
+    assert "It is skipped, so ours runs, and the notebook goes on." in shown
+    assert "likely" in shown
+    assert parts.whose(DIFF) == "ours"
+    assert folder.progress()[DIFF]["attempts"] == 1
+    assert run.shell.user_ns["diff"]({}, {"a": 1}) == [], "what was begun can be tried by hand"
+
+
+def test_a_skipped_exercise_that_passes_is_the_learners(run, folder):
+    choices.skip(folder, [DIFF])
+    error, shown = run(cell(MINE))
+    assert error is None
+    assert "It runs from now on." in shown
+    assert parts.whose(DIFF) == "yours"
+    assert choices.filled(folder) == {}
+    assert run(UNTOUCHED)[0] is not None, "asked for again, it stops a run again"
+
+
+def test_a_damaged_record_of_what_is_skipped_skips_nothing(run, folder):
+    (folder.data / "skipped.json").write_text("{")
+    assert run(UNTOUCHED)[0] is not None

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from mini_k8s.cli import main
-from mini_k8s.workshop import check_notebook
+from mini_k8s.workshop import check_notebook, choices
 from mini_k8s.workshop.check_notebook import steps_of
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.ours import our_source
@@ -173,3 +173,17 @@ def test_steps_are_named_by_headings_and_by_paragraphs_that_begin_in_bold(folder
                  "**Predict.** " + 30 * "word ", "4")
     assert [(step.title, [number for number, _ in step.cells]) for step in steps_of(path)] == [
         ("The beginning", [0]), ("The loop", [1]), ("Predict. Now", [2, 3]), ("Predict. " + 12 * "word " + "…", [4])]
+
+
+def test_what_is_skipped_is_neither_right_nor_wrong(folder, capsys):
+    """`mini-k8s skip 2.1`: the row says so, later cells are run with ours, and all is well."""
+    choices.skip(folder, [DIFF])
+    write(folder, FIRST, "## 2.1 Build `diff`", f"%%build {DIFF}\ndef diff(desired, observed):\n    return []",
+          "## 2.2 Build `reconcile`", f"%%build {RECONCILE}\n{our_source(RECONCILE)}")
+    assert main(["check", "2"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[2] == "  skipped  2.1 Build diff"
+    assert rows[3].split() == "Ours ran here. To do it, run its cell in the notebook; what passes is yours.".split()
+    assert "2 of 3 steps hold, and 1 skipped." in rows
+    assert not [row for row in rows if row.startswith("2.1")]
+    assert choices.filled(folder) == {DIFF: "skip"}

@@ -232,3 +232,31 @@ def test_what_to_type_kills_that_container(engine, monkeypatch, tmp_path):
             lab.start("web-1", "mini-k8s/web:1")
     finally:
         lab.close()
+
+
+# What a notebook of another version calls.
+
+@pytest.mark.parametrize(("name", "meant"), [("lose_next", "lab.lose_next_event"), ("lose_event", "lab.lose_events"),
+                                             ("step_until_desired", "lab.steps_until_desired")])
+def test_what_is_not_there_is_said_with_what_was_meant(lab, name, meant):
+    """No bare AttributeError; and the way to the notebook that belongs to this version."""
+    with pytest.raises(AttributeError) as missing:
+        getattr(lab, name)
+    said = str(missing.value)
+    assert said.startswith(f"there is no lab.{name} in chapter 2. Did you mean {meant}? If you did not write this")
+    assert "`mini-k8s reset 2` brings the one of this version, and keeps yours beside it." in said
+    assert missing.value._render_traceback_() == [f"AttributeError: {said}"]
+
+
+def test_what_was_renamed_is_said_whatever_it_is_called_now(lab, monkeypatch):
+    monkeypatch.setattr(type(lab), "renamed", {"shoot_down": "kill"})
+    with pytest.raises(AttributeError, match=r"no lab\.shoot_down in chapter 2\. Did you mean lab\.kill\?"):
+        lab.shoot_down("web-1")
+    with pytest.raises(AttributeError, match=r"no lab\.xyzzy in chapter 2\. If you did not write this yourself"):
+        _ = lab.xyzzy
+
+
+def test_a_notebook_may_ask_what_a_lab_can_show(lab):
+    """IPython probes names that begin with an underscore; these are nobody's mistake."""
+    assert not hasattr(lab, "_repr_html_")
+    assert not hasattr(lab, "_ipython_canary_method_should_not_exist_")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from mini_k8s.workshop import outline
+from mini_k8s.workshop import edition, outline
 from mini_k8s.workshop.copies import find_chapter
 from mini_k8s.workshop.folder import Folder
 
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     folder = Folder.require()
+    edition.refuse_newer(folder)
     kept = folder.reset(args.what)
     yours = f" Yours is kept in {kept[0]}." if kept else ""
     if outline.target_of(args.what):

@@ -12,7 +12,8 @@ _ELSEWHERE = ("If you did not write this number yourself, your notebook is of an
 def chapter(number: int):
     """Open the lab of a chapter, from the beginning: whatever an earlier run of it left is removed.
 
-    Raises LookupError for a chapter that is not written (yet), and where the notebook is one of another number now.
+    Raises LookupError for a chapter that is not written (yet), and where the notebook is one of another number now;
+    Conflict where a newer version of the kit was used in this folder.
     """
     from mini_k8s import ladder
 
@@ -30,6 +31,7 @@ def chapter(number: int):
         if not (missing.name or "").startswith("mini_k8s.workshop.labs"):
             raise
         raise _refused(f"chapter {number}, '{found.title}', is not written yet.") from None
+    _refuse_newer()
     earlier = _open.pop(number, None)
     if earlier:
         earlier.let_go()
@@ -45,6 +47,20 @@ def _number_now(notebook: str, number: int) -> int:
     name = re.search(r"(\d\d)_(\w+?)(\.backup-\d+)?\.ipynb$", notebook)
     was = name[2] if name and int(name[1]) == number else ""
     return next((chapter.number for chapter in ladder.CHAPTERS if chapter.slug == was), number)
+
+
+def _refuse_newer() -> None:
+    from mini_k8s.errors import Conflict
+    from mini_k8s.workshop.edition import refuse_newer
+    from mini_k8s.workshop.folder import Folder
+    from mini_k8s.workshop.labs.lab import told
+
+    folder = Folder.current()
+    try:
+        if folder:
+            refuse_newer(folder)
+    except Conflict as newer:
+        raise told(newer) from None
 
 
 def _refused(message: str) -> LookupError:

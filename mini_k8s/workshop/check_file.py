@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mini_k8s.errors import BadRequest, StatusError
-from mini_k8s.workshop import exercises
+from mini_k8s.workshop import edition, exercises
 from mini_k8s.workshop.build import current_folder, keeps, note_attempt
 from mini_k8s.workshop.folder import DEFAULT, Folder
 from mini_k8s.workshop.judge import Verdict, judge, prepare
@@ -66,6 +66,8 @@ def _judge(target: str, source: str) -> tuple[Verdict, str]:
     """The verdict, and what became of a source that passed."""
     exercise = exercises.find(target)
     folder = current_folder() if keeps() else None
+    if folder:
+        edition.refuse_newer(folder)
     verdict = judge(exercise.target, source, context=context_for(exercise.target, folder), place="file",
                     times=lambda hint: note_attempt(exercise.target, hint, folder) - 1)
     if not verdict.passed:
