@@ -62,6 +62,13 @@ class LiveView(anywidget.AnyWidget):
         """Do what a button does that sends this message. It is done by a thread of the view's; this does not wait."""
         self._commands.put(message)
 
+    def tell(self, message: dict, error: Exception) -> None:
+        """Show for a while that what this message asked for did not work, and why."""
+        what = " ".join(str(message[key]) for key in ("do", "name", "machine") if message.get(key))
+        self._trouble, self._trouble_until = (f"{what} did not work", first_line(error, 400)), time.time() + 10
+        self.send({"failed": message.get("do"), "name": message.get("name")})
+        self.changed()
+
     def snapshot(self) -> Still:
         """The picture as it is now, as a still: SVG, and plain text where there is no screen for it."""
         return type(self).still(self._draw(), time.time())
@@ -149,11 +156,5 @@ class LiveView(anywidget.AnyWidget):
                 self._do(message)
                 self._trouble_until = 0.0
             except Exception as error:  # whatever goes wrong is shown in the picture, and the buttons go on working
-                self._tell(message, error)
+                self.tell(message, error)
             self._changed.set()
-
-    def _tell(self, message: dict, error: Exception) -> None:
-        """Show for a while that a button did not work."""
-        what = " ".join(str(message.get(key)) for key in ("do", "name") if message.get(key))
-        self._trouble, self._trouble_until = (f"{what} did not work", first_line(error, 400)), time.time() + 10
-        self.send({"failed": message.get("do"), "name": message.get("name")})

@@ -92,6 +92,14 @@ class Living {
     this.announce(this.heard, this.say);
   }
 
+  // Whether anybody is still there; beneath the status, or instead of its second line, how old that is.
+  hears(over, status, otherwise) {
+    this.stale = over || this.silence > STALE;
+    this.root.toggleAttribute("data-stale", this.stale);
+    this.said(this.status, status);
+    this.said(this.looked, this.stale ? [`stale, last heard ${age(this.silence)} ago`] : otherwise);
+  }
+
   font(kind) {
     this.fonts ??= getComputedStyle(this.root);
     const family = this.fonts.getPropertyValue(kind === "mono" ? "--mk-mono" : "--mk-sans");

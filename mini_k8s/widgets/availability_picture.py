@@ -1,0 +1,160 @@
+"""What is there to see of a history? Wished against running, in steps, and every failure from ✕ to ●.
+
+``picture`` turns a ``History`` into one plain dict: words, numbers, and a chart whose places are worked out here, so
+that a browser (``availability.js``) and the still picture (``availability_still.py``) draw the same.
+"""
+
+from collections.abc import Sequence
+
+from mini_k8s.widgets.history import Failure, History
+from mini_k8s.widgets.words import Saying, first_line, number, plain
+
+LEFT, RIGHT = 36, 748
+HEIGHT, TOP, BOTTOM = 304, 126, 276  # of the chart; ``wished`` is at TOP, nothing at BOTTOM
+_LANES = (TOP - 26, TOP - 52, TOP - 78)  # reaction times, those of one moment in different lanes
+_LABEL = 52  # room for a number of seconds
+
+
+def picture(history: History, *, title: str = "Wished against running", status: Saying | str = "",
+            over: bool = False, note: str = "") -> dict:
+    """Everything that is drawn, as plain values.
+
+    status   what stands at the right above, such as the seed
+    over     it will not grow any more
+    """
+    length = max(history.length, history.until)
+    played = f"{history.until:.0f} of {length:.0f} s"
+    return {
+        "title": title,
+        "status": [status] if isinstance(status, str) else status,
+        "played": played if history.steps else "",
+        "over": over,
+        "say": sentence(history),
+        "note": note,
+        "chart": _chart(history, length or 60.0),
+        "facts": facts(history),
+    }
+
+
+def undrawn(before: dict, error: Exception) -> dict:
+    """The picture from before, which says why there is no newer one."""
+    return {**before, "say": ["This picture could not be drawn anew."], "note": first_line(error, 400)}
+
+
+def sentence(history: History) -> Saying:
+    """What happened, with the numbers, on two lines at most."""
+    if not history.steps:
+        return ["Nothing has run yet. Play, and this shows what ran, and how long it took you."]
+    failed, back = history.failures, history.reactions()
+    begin = f"In {history.until:.0f} s "
+    wished = len(history.wished)
+    average = f"On average {history.average:.1f} of {wished} ran."
+    if not failed:
+        return [begin + f"nothing failed: all {number(wished)} ran."]
+    many = f"{number(len(failed))} container{'' if len(failed) == 1 else 's'} failed"
+    if not back:
+        return [begin + f"{many}, and none was started again. {average}"]
+    each = "it" if len(failed) == 1 else "each" if len(back) == len(failed) else f"{number(len(back))} of them"
+    looking, away = history.middle(away=False), history.middle(away=True)
+    if looking is None:
+        return [begin + f"{many}, and you started {each} again after about ", {"b": seconds(history.middle())},
+                f". {average}"]
+    said: Saying = [begin + f"{many}, and you started {each} again after about ", {"b": seconds(looking)}, "."]
+    if away is None:
+        return [*said, f" {average}"]
+    return [*said, " While you looked away it took ", {"b": seconds(away)}, "."]
+
+
+def facts(history: History) -> list[dict]:
+    """The numbers below the chart: label, value, unit."""
+    back = history.reactions()
+    return [
+        {"label": "Failed", "value": f"{len(history.failures)}", "unit": "time" + "s" * (len(history.failures) != 1)},
+        {"label": "your reaction, middle one", **_seconds(history.middle())},
+        {"label": "your reaction, longest", **_seconds(max(back) if back else None)},
+        {"label": "running, average", "value": f"{history.average:.1f}", "unit": f"of {len(history.wished)}"},
+        {"label": "availability", "value": _percent(history.availability), "unit": "%"},
+    ]
+
+
+def seconds(value: float) -> str:
+    """'3.1 s', and from a hundred on '112 s'."""
+    return f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
+
+
+def told(drawn: dict, history: Sequence[dict], now: float) -> list[str]:
+    """The picture as lines of plain text; ``history`` are its marks."""
+    lines = [f"{drawn['title']}: {' · '.join(filter(None, [plain(drawn['status'], now), drawn['played']]))}",
+             plain(drawn["say"], now)]
+    lines += [f"  {mark['title']}" for mark in history]
+    return [*lines, "  ".join(f"{fact['label']}: {fact['value']} {fact['unit']}" for fact in drawn["facts"])]
+
+
+def _seconds(value: float | None) -> dict:
+    value, _, unit = ("–  " if value is None else seconds(value)).partition(" ")
+    return {"value": value, "unit": unit.strip()}
+
+
+def _percent(share: float) -> str:
+    """Never 100 where something was missing."""
+    return "100" if share >= 1 else f"{min(99.9, share * 100):.1f}" if share > 0.99 else f"{share * 100:.0f}"
+
+
+def _chart(history: History, length: float) -> dict:
+    wished = len(history.wished) or 1
+
+    def x(at: float) -> float:
+        return round(LEFT + (RIGHT - LEFT) * at / length, 1)
+
+    def y(count: float) -> float:
+        return round(BOTTOM - (BOTTOM - TOP) * count / wished, 1)
+
+    end = x(history.until)
+    edge = ""
+    for at, count in history.steps:
+        edge += f"H{x(at):g}V{y(count):g}" if edge else f"M{x(at):g} {y(count):g}"
+    start = x(history.steps[0][0]) if history.steps else LEFT
+    every = max(1, round(wished / 3))
+    return {
+        "lack": f"M{start:g} {TOP}H{end:g}V{BOTTOM}H{start:g}z" if edge else "",
+        "ran": f"M{start:g} {BOTTOM}V{edge[1:].split(' ')[1]}H{end:g}V{BOTTOM}z" if edge else "",
+        "edge": f"{edge}H{end:g}" if edge else "",
+        "end": end,
+        "looks": [{"x": x(begin), "width": round(x(history.until if to is None else to) - x(begin), 1)}
+                  for begin, to in history.away],
+        "marks": _marks(history, x),
+        "counts": [{"y": y(count), "label": str(count)} for count in range(wished, -1, -every)],
+        "ticks": _ticks(length, x),
+    }
+
+
+def _marks(history: History, x) -> list[dict]:
+    """From ✕ to ●, each in the lowest lane that is free there."""
+    ends = [0.0] * len(_LANES)
+    marks = []
+    for failure in history.failures:
+        begin, end = x(failure.died), x(history.until if failure.back is None else failure.back)
+        lane = next((i for i, taken in enumerate(ends) if taken <= begin - 6), None)
+        fits = lane is not None
+        lane = lane if fits else min(range(len(ends)), key=ends.__getitem__)
+        label = seconds(failure.lasted(history.until)) if fits and end + _LABEL <= RIGHT + 12 else ""
+        ends[lane] = max(ends[lane], end + (_LABEL if label else 8))
+        marks.append({"x": begin, "to": end, "y": _LANES[lane], "label": label, "open": failure.back is None,
+                      "title": _mark(failure, history.until)})
+    return marks
+
+
+def _mark(failure: Failure, until: float) -> str:
+    how = f"running again after {seconds(failure.lasted(until))}" if failure.back is not None else \
+        f"down for {seconds(failure.lasted(until))} so far"
+    return f"{failure.name} died at {failure.died:.1f} s, {how}" + (" (you looked away)" if failure.away else "")
+
+
+def _ticks(length: float, x) -> list[dict]:
+    step = next((s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if length / s <= 8), 1800)
+    ticks = [{"x": x(at), "label": f"{at} s" if at == 0 else str(at)} for at in range(0, int(length) + 1, step)]
+    if ticks[-1]["x"] > RIGHT - 24:
+        ticks[-1] = {"x": RIGHT - 6, "label": f"{int(length)} s"} if int(length) % step == 0 else ticks[-1]
+    else:
+        ticks.append({"x": RIGHT - 6, "label": f"{int(length)} s"})
+    return ticks
