@@ -21,6 +21,7 @@ from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.images import BASE
 from mini_k8s.runtimes.process import ProcessRuntime
 from mini_k8s.runtimes.process_engine import ProcessEngine
+from mini_k8s.workshop.labs.by_hand import kill_in_a_terminal
 
 WEB = "mini-k8s/web:1"
 
@@ -480,13 +481,23 @@ def test_an_environment_that_is_too_long(runtime):
     assert seen(runtime, run(runtime, ContainerSpec("web-2", WEB))).alive
 
 
-def test_it_can_be_killed_by_name_in_a_terminal(runtime):
-    """``pkill -x web-1`` finds the main process, and not its shim."""
-    id = run(runtime, ContainerSpec("web-1", WEB))
-    eventually(lambda: Path(f"/proc/{runtime.pid(id)}/comm").read_text() == "web-1\n")
-    shim = process_tree.parents()[runtime.pid(id)]
-    assert Path(f"/proc/{shim}/comm").read_text() == "shim web-1\n"
-    assert "web-1 (mini-k8s/web:1) of " in Path(f"/proc/{runtime.pid(id)}/cmdline").read_text()
+def test_it_can_be_killed_in_a_terminal(runtime):
+    """By the words that the lab prints: the one that is meant, or all of this cluster; no shim, and nobody else's."""
+    other = ProcessRuntime(new_name(), engine=runtime.engine)
+    ids = [run(r, ContainerSpec(name, WEB)) for r, name in (
+        (runtime, "web-1"), (runtime, "web-2"), (runtime, "web-12"), (other, "web-1"))]
+
+    def alive():
+        there = {o.id: o.alive for o in (*runtime.list(), *other.list())}
+        return [there[id] for id in ids]
+
+    for id in ids:
+        titles = Path(f"/proc/{(runtime if id != ids[3] else other).pid(id)}/cmdline")
+        eventually(lambda titles=titles: titles.read_text().startswith("web-"), because="it has its title")
+    subprocess.run(["sh", "-c", kill_in_a_terminal(runtime, "web-1")], check=True)
+    eventually(lambda: alive() == [False, True, True, True], because="only web-1 was meant", shows=alive)
+    subprocess.run(["sh", "-c", kill_in_a_terminal(runtime)], check=True)
+    eventually(lambda: alive() == [False, False, False, True], because="all of this cluster", shows=alive)
 
 
 # Which runtime is chosen.

@@ -26,11 +26,12 @@ def visit(runtime: Runtime, seen: Observed) -> str:
         return f"({seen.name} does not answer at {seen.host}: {error.reason})"
 
 
-def kill_in_a_terminal(runtime: Runtime, name: str) -> str:
-    """What to type in a terminal to kill the container of that name, whichever attempt it is at."""
+def kill_in_a_terminal(runtime: Runtime, name: str = "") -> str:
+    """What to type in a terminal to kill the container of that name, whichever attempt it is at; without a name, all
+    of this cluster."""
     if runtime.name == "docker":
-        return (f"docker kill $(docker ps -q --filter label={labels.CLUSTER}={runtime.cluster} "
-                f"--filter label={labels.NAME}={name})")
-    if runtime.name == "process":
-        return f"pkill -9 -x {name[:15]}"  # all that the kernel keeps of a process's name
+        which = f"label={labels.NAME}={name}" if name else f"label={labels.KIND}=container"
+        return f"docker kill $(docker ps -q --filter label={labels.CLUSTER}={runtime.cluster} --filter {which})"
+    if runtime.name == "process":  # by the title that the main process has in ``ps``
+        return f"pkill -9 -f '^{name or 'web-[0-9]*'} .*{runtime.cluster}'"
     return f"# {runtime.name} has no terminal; press kill in the picture"

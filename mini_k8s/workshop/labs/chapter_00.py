@@ -1,0 +1,135 @@
+"""Chapter 0's workbench: the finished loop, already running, and thirty seconds to beat it."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+
+from mini_k8s.runtimes import Event
+from mini_k8s.widgets.history import History
+from mini_k8s.workshop import build
+from mini_k8s.workshop.ask import Question
+from mini_k8s.workshop.duel import Duel
+from mini_k8s.workshop.folder import Folder
+from mini_k8s.workshop.labs.by_hand import kill_in_a_terminal
+from mini_k8s.workshop.labs.lab import told
+from mini_k8s.workshop.labs.looping import Looping
+
+GATE = "You killed them again and again, and each time three ran again. What did the loop need to know for that?"
+REPLIES = {
+    "Which one had died, and when.":
+        "Then it would have to be told of every death, and one message that is lost would be the end of it. "
+        "It was enough to know less. What did the picture compare?",
+    "What is wished for, and what runs at this moment.":
+        "Yes. Two lists, and the difference between them. Who died, when, and how often, it never asked. "
+        "You write that loop in chapter 2.",
+    "How to repair a container.":
+        "Nothing was repaired: each time a new one was made. Look at the ids.",
+}
+
+
+@dataclass(frozen=True)
+class Death:
+    """A container that was heard to die."""
+
+    name: str
+    id: str
+    exit_code: int | None
+    at: float  # clock seconds
+
+
+class Lab(Looping):
+    """Three ``web`` containers, and a loop that keeps them running. It does not wait between two tries."""
+
+    chapter, module = 0, "mini_k8s.control_loop"
+    backoff = None
+
+    def _open(self, folder: Folder | None) -> None:
+        self._deaths: list[Death] = []
+        self._told = 0
+        self._duel: Duel | None = None
+        super()._open(folder)
+        self.loop.run()
+
+    # Killing.
+
+    async def your_kill(self, within: float = 90.0) -> None:
+        """Wait until you kill one of the three, and tell what came of it. After ``within`` seconds the cell does it.
+
+        A death since the last call counts too, so it does not matter what comes first, the kill or this cell.
+        """
+        if not build.keeps():  # a machine runs this notebook
+            within = 0.0
+        elif self._told == len(self._deaths):
+            print("Waiting for you. Kill one of the three, in a terminal or with a button in the picture.", flush=True)
+        until = time.monotonic() + within
+        while len(self._deaths) == self._told:
+            if time.monotonic() >= until:
+                if within:
+                    print(f"Nobody killed one within {within:g} s, so this cell kills web-1 for you.")
+                self.kill("web-1")
+                until += 10  # for the news of it
+            await asyncio.sleep(0.02)
+        death = self._deaths[self._told]
+        await self.until_desired()
+        self._told = len(self._deaths)
+        now = self.containers.observe().facts[death.name]
+        print(f"before   {death.name} was container {death.id[:12]}; it died, exit {death.exit_code}\n"
+              f"now      {death.name} is container {now.id[:12]}, {now.state.lower()}")
+
+    async def beat_it(self, seconds: float = 30.0) -> None:
+        """For so many seconds everything that dies is counted; then it is told who won."""
+        from IPython.display import display
+
+        from mini_k8s.widgets.availability import AvailabilityView
+
+        machine = not build.keeps()
+        if machine:
+            seconds = min(seconds, 4.0)
+        first = len(self._deaths)
+        self._duel = duel = Duel(tuple(self.desired), seconds)
+        view = AvailabilityView(duel, title="You against the loop")
+        display(view)
+        killer, began = random.Random(7), time.monotonic()
+        next_kill = 0.5
+        while (at := time.monotonic() - began) < seconds:
+            running = self.containers.observe()
+            duel.note(at, running)
+            if machine and at >= next_kill and running:
+                self.runtime.stop(running.facts[killer.choice(sorted(running))].id, grace=0)
+                next_kill = at + 0.7
+            await asyncio.sleep(0.05)
+        duel.over()
+        await self.until_desired()
+        killed = len(self._deaths) - first
+        self._told = len(self._deaths)
+        least = min(count for _, count in duel.history.steps)
+        print(f"In {seconds:g} s {killed} died. At the worst moment {least} of {len(duel.history.wished)} ran. "
+              f"And now: {len(self.observe())}.")
+
+    def in_a_terminal(self, name: str = "") -> str:
+        """What to type in a terminal to kill that container; without a name, all three."""
+        return kill_in_a_terminal(self.runtime, name)
+
+    @property
+    def history(self) -> History:
+        """What ran when, in the last thirty seconds that you had."""
+        if self._duel is None:
+            raise told(LookupError("nobody has tried to beat the loop yet. Run the cell with lab.beat_it() first."))
+        return self._duel.history
+
+    # Around it.
+
+    def doctor(self):
+        """What the doctor has to say of this machine: only what warns or fails."""
+        from mini_k8s.workshop import doctor
+
+        return doctor.show()
+
+    def gate(self) -> Question:
+        """The question at the end."""
+        return Question("0: gate", GATE, list(REPLIES), REPLIES)
+
+    def _heard(self, event: Event) -> None:
+        if event.kind == "died":
+            self._deaths.append(Death(event.name, event.id, event.exit_code, time.monotonic()))
