@@ -5,6 +5,7 @@ Kernel and browser share one machine and one clock. ``measure`` is for ``make be
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 for _folder in (Path(__file__).parent, Path(__file__).parents[1]):  # when it is not pytest that imports this
@@ -58,20 +59,28 @@ def event_to_picture(notebook: Notebook, count: int = 100, names: int = 5, pause
 
 def measure(samples: int = 60, names: int = 5) -> list[float]:
     """``event_to_picture`` in a JupyterLab and a browser of its own. Raises RuntimeError where there is no browser."""
+    with tempfile.TemporaryDirectory(prefix="mini-k8s-bench-") as folder, chromium() as page:
+        server = LabServer(Path(folder) / "lab").start()
+        try:
+            notebook = Notebook(server, page, "latency")
+            took = event_to_picture(notebook, samples, names)
+            notebook.close()
+            return took
+        finally:
+            server.stop()
+
+
+@contextmanager
+def chromium():
+    """A page of a browser of its own. Raises RuntimeError where there is no browser."""
     from playwright.sync_api import sync_playwright
 
     path = browser_path()
     if not path:
         raise RuntimeError(f"none of {', '.join(BROWSERS)} is on PATH; install one to measure the picture")
-    with tempfile.TemporaryDirectory(prefix="mini-k8s-bench-") as folder, sync_playwright() as playwright:
-        server = LabServer(Path(folder) / "lab").start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-            page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
-            notebook = Notebook(server, page, "latency")
-            took = event_to_picture(notebook, samples, names)
-            notebook.close()
-            browser.close()
-            return took
+            yield browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
         finally:
-            server.stop()
+            browser.close()
