@@ -21,6 +21,16 @@ class RealClock:
         return time.monotonic()
 
 
+class UnixClock:
+    """Time as it passes, counted as Unix seconds: those of the moment it was made, and monotonic from then on."""
+
+    def __init__(self):
+        self._zero = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        return self._zero + time.monotonic()
+
+
 class HandClock:
     """Time that stands still until ``advance`` turns it: ``clock.advance(41)``."""
 

@@ -2,6 +2,7 @@
 
 import os
 
+from mini_k8s.clock import UnixClock
 from mini_k8s.errors import Invalid, StatusError
 from mini_k8s.runtimes import Runtime, images
 from mini_k8s.runtimes.docker import DockerRuntime
@@ -52,6 +53,7 @@ def _process(cluster: str, owner: str, why: str) -> ProcessRuntime:
 
 def _simulated(cluster: str, owner: str, why: str) -> SimulatedRuntime:
     """With the images of the workshop and no others, so that a misspelt one is missed here too."""
-    runtime = SimulatedRuntime(cluster, owner, engine=SimulatedEngine(images=list(images.CATALOGUE)))
+    engine = SimulatedEngine(UnixClock(), images=list(images.CATALOGUE))  # pictures count ages from what it tells
+    runtime = SimulatedRuntime(cluster, owner, engine=engine)
     runtime.why = why
     return runtime

@@ -116,7 +116,7 @@ def _chart(history: History, length: float) -> dict:
     start = x(history.steps[0][0]) if history.steps else LEFT
     every = max(1, round(wished / 3))
     return {
-        "lack": f"M{start:g} {TOP}H{end:g}V{BOTTOM}H{start:g}z" if edge else "",
+        "lack": f"M{start:g} {TOP}H{max(start, end - 1):g}V{BOTTOM}H{start:g}z" if edge else "",
         "ran": f"M{start:g} {BOTTOM}V{edge[1:].split(' ')[1]}H{end:g}V{BOTTOM}z" if edge else "",
         "edge": f"{edge}H{end:g}" if edge else "",
         "end": end,

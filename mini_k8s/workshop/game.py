@@ -91,6 +91,11 @@ class Game:
                 does.append((strike.verb, whom))
         return does
 
+    def finish(self) -> None:
+        """It is over, now: nobody looks away any more, and nothing more is expected."""
+        now = self.history.until
+        self.history = replace(self.history.looked_back(now), length=now)
+
     def over(self, at: float) -> bool:
         """The time has come, and everything runs again; or it does not, and the patience is at its end."""
         whole = len(self.history.running) == len(self.names)

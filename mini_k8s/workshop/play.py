@@ -99,6 +99,7 @@ class Play:
                     break
                 self._stop.wait(_TICK)
         finally:
+            game.finish()
             self.playing = False
             self.view.paused = []
             self.view.status = "over"
