@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ways = "; ".join(f"{path.name} ({paths.spoken(path.chapters)}: {path.about})" for path in paths.PATHS)
     parser.add_argument("--path", metavar="NAME", help=f"your way through the chapters, which is remembered: {ways}")
     parser.add_argument("--port", metavar="N", help="the port to serve on (default: $PORT, else a free one)")
+    parser.add_argument("--only-folder", action="store_true",
+                        help="start nothing: make or update the folder, and print the directory that belongs into "
+                             "JUPYTER_CONFIG_PATH of a JupyterLab that somebody else starts (Binder, a hub)")
     parser.add_argument("--no-browser", action="store_true", help="only print the address; BROWSER=none does the same")
 
 
@@ -32,6 +35,9 @@ def main(args: argparse.Namespace) -> int:
     chapter = outline.where_to_go_on(folder)
     if chapter is None:
         raise NotFound(f"there are no chapters in {folder.path}. Run `make weave` in the clone, then this again.")
+    if args.only_folder:
+        print(learn.prepare_for_others(folder, chapter.name))
+        return 0
 
     def announce(server: learn.Server) -> None:
         address = server.address(chapter.name)

@@ -127,6 +127,20 @@ def serve(folder: Folder, notebook: str, port: int | None, announce: Callable[[S
             stop(process)
 
 
+def prepare_for_others(folder: Folder, notebook: str) -> Path:
+    """For a JupyterLab that somebody else starts, on Binder or a hub: settings that serve the folder and open the
+    notebook. Returns the directory that has to stand in that server's JUPYTER_CONFIG_PATH.
+
+    What is said on the server's command line, or in its own environment, still counts for more.
+    """
+    place = folder.data / "jupyter" / "others"
+    write_json(place / "jupyter_server_config.json", {"ServerApp": {
+        "root_dir": str(folder.path), "jpserver_extensions": {"jupyter_lsp": False}}})
+    write_json(place / "jupyter_lab_config.json", {"LabApp": {"default_url": f"/lab/tree/{notebook}"}})
+    write_json(place / "labconfig" / "default_setting_overrides.json", SETTINGS)
+    return place
+
+
 def free_port(port: int | None) -> int:
     """``port`` when free; None: the first free one from ``FIRST_PORT`` on. Raises Conflict where there is none."""
     if port is not None:
