@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -82,7 +82,7 @@ class Engine:
 
     def call(self, method: str, *args, deadline: float | None = None, **kwargs) -> Any:
         """Call a method of docker-py's low-level client, such as ``call("start", id)``."""
-        with self._errors():
+        with self.errors():
             client = self.client(deadline)
             return getattr(client, method)(*args, **kwargs)
 
@@ -107,16 +107,35 @@ class Engine:
             raise answer
         return answer
 
-    def open(self, path: str, silence: float | None, method: str = "GET", body: Any = None, **params: Any) -> Any:
-        """An answer to read piece by piece (see ``streams``). Reading ends after ``silence`` seconds without a byte."""
-        with self._errors():
+    def open(self, path: str, silence: float | None, method: str = "GET", body: Any = None,
+             data: Iterable[bytes] | None = None, **params: Any) -> Any:
+        """An answer to read piece by piece (see ``streams``). Reading ends after ``silence`` seconds without a byte.
+
+        body, data   what is sent: a value, as JSON; or bytes, piece by piece
+        """
+        with self.errors():
             client = self.client()
             params = {k: json.dumps(v) if isinstance(v, dict) else v for k, v in params.items()}
             # docker-py's own streams wait for ever; its client is a requests.Session, which does not
             answer = client.request(method, f"{client.base_url}/v{client.api_version}{path}", params=params, json=body,
-                                    stream=True, timeout=(self.deadline, silence))
+                                    data=data, stream=True, timeout=(self.deadline, silence))
             client._raise_for_status(answer)
             return answer
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Within it, whatever docker-py and all below it raise is one of ours: for reading what ``open`` gave."""
+        import docker.errors
+        import requests
+        import urllib3
+
+        try:
+            yield
+        except StatusError:
+            raise
+        except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError,
+                json.JSONDecodeError) as error:
+            raise explain(error, self.where) from error
 
     def client(self, deadline: float | None = None):
         """This thread's own client; a forked child gets new ones, so that two processes never share a connection."""
@@ -146,20 +165,6 @@ class Engine:
 
     def __repr__(self) -> str:
         return f"<Engine {self.where}>"
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        import docker.errors
-        import requests
-        import urllib3
-
-        try:
-            yield
-        except StatusError:
-            raise
-        except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError,
-                json.JSONDecodeError) as error:
-            raise explain(error, self.where) from error
 
 
 def explain(error: BaseException, where: Where) -> StatusError:
