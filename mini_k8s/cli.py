@@ -23,7 +23,7 @@ COMMANDS = {
     "status": "what runs now, and whose it is",
     "down": "remove what this workshop started",
     "doctor": "can this machine run the workshop, and if not, what to do",
-    "images": "make the workshop's container images",
+    "images": "make the workshop's container images, or carry them in a file",
 }
 
 
