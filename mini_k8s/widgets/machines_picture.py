@@ -88,14 +88,11 @@ def sentence(machines: Sequence[Machine], wished: Sequence[str] = ()) -> Saying:
     dead = [tile for m in machines if m.on for tile in m.tiles
             if tile.state in ("Failed", "Succeeded") and tile.name not in run]
     said = _counts(run, wished, bool(silent))
-    clauses = [[_died(dead, bool(wished))]] if dead else []
-    clauses += [[_silence(machine), [{"b": machine.name}, " is silent."]] for machine in silent]
-    for i, clause in enumerate(clauses):
-        whole = next((words for words in clause if _length(said) + _length(words) <= _MOST), None)
-        if whole is None:
-            rest = len(clauses) - i
-            return [*said, f" {number(rest).capitalize()} more machine{' is' if rest == 1 else 's are'} silent."]
-        said += [" ", *whole]
+    if dead:
+        said += [" ", *_died(dead, bool(wished))]
+    if silent:
+        said += [" ", *next((words for words in _silence(silent) if _length(said) + _length(words) <= _MOST),
+                            [f"{number(len(silent)).capitalize()} machines are silent."])]
     return said
 
 
@@ -120,13 +117,15 @@ def _died(dead: Sequence[Tile], wished: bool) -> Saying:
     return [*who, " died " if dead[0].state == "Failed" else " ended ", {"age": dead[0].since}, f" ago{nobody}"]
 
 
-def _silence(machine: Machine) -> Saying:
-    tiles = machine.tiles
-    said = [{"b": machine.name}, " has been silent for ", {"age": machine.off_since}]
-    if not tiles:
-        return [*said, "."]
-    what = "its container does" if len(tiles) == 1 else f"its {number(len(tiles))} containers do"
-    return [*said, f", and nobody can know what {what}."]
+def _silence(silent: Sequence[Machine]) -> list[Saying]:
+    """That nobody hears of these machines, and what follows from it; then the same in fewer words."""
+    count, one = sum(len(machine.tiles) for machine in silent), len(silent) == 1
+    who = names([machine.name for machine in silent])
+    since = [" has been silent for ", {"age": silent[0].off_since}] if one else [" are silent"]
+    what = (f"{'its' if one else 'their'} container does" if count == 1 else
+            f"{'its' if one else 'their'} {number(count)} containers do")
+    whole = [[*who, *since, f", and nobody can know what {what}."]] if count else []
+    return [*whole, [*who, *since, "."], [*who, " is silent." if one else " are silent."]]
 
 
 def _trouble(trouble: Sequence[str]) -> Saying:
