@@ -8,6 +8,7 @@ that exists is never overwritten. Real clusters pull images; ``kind load`` puts 
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -111,7 +112,7 @@ def busybox_command() -> str:
     if sys.platform.startswith("linux"):
         for installer, package in (("apt-get", "busybox-static"), ("dnf", "busybox")):
             if shutil.which(installer):
-                return f"sudo {installer} install {package}"
+                return f"{'' if os.geteuid() == 0 else 'sudo '}{installer} install {package}"
     return "docker pull busybox"
 
 

@@ -7,15 +7,23 @@ from mini_k8s.runtimes.choose import CHOICES, ENVIRONMENT
 from mini_k8s.workshop.doctor.row import Row
 
 
-def rows(no_docker: str, no_processes: str, asked: str | None = None) -> Iterator[Row]:
+def rows(no_docker: str, no_processes: str, in_the_way: int = 0, asked: str | None = None) -> Iterator[Row]:
     """Two rows: can processes stand in for containers, and what is taken. As ``runtimes.choose`` decides it.
 
     no_docker, no_processes   why not; empty when it works
+    in_the_way                a port that containers want and that is taken on all addresses; 0: there is none
     asked                     what the user asked for; by default $MINI_K8S_RUNTIME
     """
     asked = asked or os.environ.get(ENVIRONMENT) or "auto"
-    yield Row("ok", "processes", f"no stand-in for containers here: {no_processes}" if no_processes else
-              "can stand in for containers where there is no engine")
+    wanted = asked == "process" or (asked == "auto" and bool(no_docker))
+    if no_processes:
+        yield Row("ok", "processes", f"no stand-in for containers here: {no_processes}")
+    elif in_the_way:
+        found = (f"can stand in for containers, but none of them can listen on port {in_the_way}: another program has "
+                 "it on all addresses")
+        yield Row("warn", "processes", found, "ss -ltnp") if wanted else Row("ok", "processes", found)
+    else:
+        yield Row("ok", "processes", "can stand in for containers where there is no engine")
     if asked not in CHOICES:
         yield Row("fail", "runtime", f"{ENVIRONMENT} is {asked!r}, and there is no such runtime", _unset())
     elif {"docker": no_docker, "process": no_processes}.get(asked):

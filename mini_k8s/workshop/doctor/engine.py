@@ -11,10 +11,12 @@ from mini_k8s.errors import Forbidden, Invalid, ServiceUnavailable, StatusError,
 from mini_k8s.runtimes import images
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.workshop.doctor.places import room
-from mini_k8s.workshop.doctor.row import Row, size
+from mini_k8s.workshop.doctor.row import Row, as_root, size
 
 OLDEST_API = (1, 40)  # Engine 19.03; older ones were never tried
 DOCS = "https://docs.docker.com/engine/install/"
+STARTS = {"colima": "colima start", "orbstack": "orb start", "rancher-desktop": "rdctl start"}  # by the context's name
+HUB = ("JUPYTERHUB_API_URL", "BINDER_LAUNCH_HOST")  # a hub's machines have no engine, and nobody there can install one
 
 
 class Asking:
@@ -32,6 +34,9 @@ class Asking:
             version = self.engine.ping(within - 0.2)
         except StatusError as error:
             self.why_not = str(error)
+            if any(os.environ.get(name) for name in HUB) and isinstance(error, ServiceUnavailable) and not _chosen():
+                yield Row("ok", "engine", "none, as is usual on a hub")
+                return
             do = what_to_do(error, self.engine)
             joins = ". Join its group, and then log out and in again" if "usermod" in do else ""
             yield Row("warn", "engine", said(error, self._where()) + joins, do)
@@ -117,8 +122,8 @@ def what_to_do(error: StatusError, engine: Engine) -> str:
     if isinstance(error, ServiceUnavailable) and "no engine answers" in str(error):
         if _chosen():
             return f"unset {_chosen()}" if os.name == "posix" else f"set {_chosen()}="
-        if "colima" in how:
-            return "colima start"
+        if start := next((start for name, start in STARTS.items() if f"'{name}" in how), ""):
+            return start
         return _service("start", url)
     if "no longer supported" in str(error):
         return _upgrade()
@@ -133,10 +138,10 @@ def _permission(path: str) -> str:
         group = grp.getgrgid(os.stat(path).st_gid)
         user = pwd.getpwuid(os.getuid()).pw_name
     except (ImportError, OSError, KeyError):
-        return "sudo usermod -aG docker $USER"
+        return as_root("usermod -aG docker $USER")
     if user in group.gr_mem and group.gr_gid not in os.getgroups():
         return f"newgrp {group.gr_name}"
-    return f"sudo usermod -aG {'docker' if group.gr_gid == 0 else group.gr_name} $USER"
+    return as_root(f"usermod -aG {'docker' if group.gr_gid == 0 else group.gr_name} $USER")
 
 
 def _service(verb: str, url: str) -> str:
@@ -145,13 +150,14 @@ def _service(verb: str, url: str) -> str:
         if not shutil.which("docker"):
             return "https://docs.docker.com/get-started/get-docker/"
         return f"docker desktop {verb}"
-    if "/run/user/" in url:
-        return f"systemctl --user {verb} docker"
-    if not shutil.which("dockerd") and not Path("/usr/sbin/dockerd").exists() and verb == "start":
-        return "sudo apt-get install docker.io" if shutil.which("apt-get") else DOCS
-    if Path("/run/systemd/system").exists():
-        return f"sudo systemctl {verb} docker"
-    return f"sudo service docker {verb}"
+    if "/run/user/" in url or "/.docker/desktop/" in url:
+        return f"systemctl --user {verb} docker{'' if '/run/user/' in url else '-desktop'}"
+    if verb == "start" and not shutil.which("dockerd") and not Path("/usr/sbin/dockerd").exists():
+        if os.environ.get("WSL_DISTRO_NAME"):
+            return "https://docs.docker.com/desktop/features/wsl/"
+        return as_root("apt-get install docker.io") if shutil.which("apt-get") else DOCS
+    systemd = Path("/run/systemd/system").exists()
+    return as_root(f"systemctl {verb} docker" if systemd else f"service docker {verb}")
 
 
 def _upgrade() -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from mini_k8s.errors import Conflict
 from mini_k8s.workshop import learn
 from mini_k8s.workshop.doctor import control_groups
-from mini_k8s.workshop.doctor.row import Row, size
+from mini_k8s.workshop.doctor.row import Row, as_root, size
 
 # Less than the first is worth a word; with less than the second JupyterLab does not get far. It takes, measured with
 # one chapter open: 180 MB and 20 threads in three processes, none of which has more than 80 files open.
@@ -57,7 +57,7 @@ def ports() -> Iterator[Row]:
     try:
         _call_oneself("127.0.0.1")
     except OSError as error:
-        do = "sudo ip link set lo up" if sys.platform.startswith("linux") else "ping 127.0.0.1"
+        do = as_root("ip link set lo up") if sys.platform.startswith("linux") else "ping 127.0.0.1"
         yield Row("fail", "ports", f"127.0.0.1, the address of this machine to itself, does not work: "
                                    f"{error.strerror or error}", do)
         return
@@ -138,4 +138,4 @@ def _file_watches() -> Row:
     if code != errno.EMFILE:
         return Row("ok", "file watches", f"none here ({os.strerror(code)}); the workshop needs none")
     return Row("warn", "file watches", "other programs have taken all that this user may have (inotify instances)",
-               "sudo sysctl fs.inotify.max_user_instances=512")
+               as_root("sysctl fs.inotify.max_user_instances=512"))

@@ -1,5 +1,7 @@
 """What is one line of the doctor's report?"""
 
+import os
+import sys
 from typing import Literal, NamedTuple
 
 
@@ -22,3 +24,8 @@ def size(amount: float) -> str:
         if amount >= length:
             return f"{amount / length:.1f} {unit}" if amount < 10 * length else f"{amount / length:,.0f} {unit}"
     return f"{amount:.0f} bytes"
+
+
+def as_root(command: str) -> str:
+    """A command that only root may give, as this user gives it."""
+    return command if sys.platform != "win32" and os.geteuid() == 0 else f"sudo {command}"

@@ -34,15 +34,22 @@ print(json.dumps(found))
 """
 
 
-class Trying:
-    """``look`` gives the row on user namespaces; ``why_not`` says afterwards why processes cannot be containers."""
+PORT = 8080  # where the workshop's web containers answer
 
-    why_not = "that was not found out in time"
+
+class Trying:
+    """``look`` gives the row on user namespaces. Afterwards ``why_not`` says why processes cannot be containers, and
+    ``in_the_way`` is a port that none of them can have, since another program holds it on all addresses."""
+
+    why_not, in_the_way = "that was not found out in time", 0
 
     def look(self, within: float = 1.8) -> Iterator[Row]:
         from mini_k8s.runtimes.process_engine import why_not
+        from mini_k8s.runtimes.process_tree import listens_everywhere
 
         self.why_not = why_not()
+        if PORT in listens_everywhere().values():
+            self.in_the_way = PORT
         if not sys.platform.startswith("linux"):
             return
         found = _tried(within)
