@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import wheels
 
 from mini_k8s import ladder
 from mini_k8s.workshop import tables
@@ -194,20 +194,15 @@ def test_a_chapter_demands_in_words():
 
 def test_a_wheel_carries_all_that_a_learner_needs(tmp_path):
     """Chapters, solutions, pictures, and what the browser loads: a clone is not needed to begin."""
-    copy = tmp_path / "clone"
-    copy.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", "mini_k8s", "chapters", "solutions"):
-        source = TOP / name
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copy / name)
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=copy, check=True, capture_output=True)
-    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    wheel = wheels.build(tmp_path)
+    names = zipfile.ZipFile(wheel).namelist()
     for path in [p for kind in ("*.js", "*.css") for p in (TOP / "mini_k8s").rglob(kind)]:
         assert path.relative_to(TOP).as_posix() in names
     for path in [*(TOP / "chapters").glob("*.ipynb"), *(TOP / "solutions").glob("*.ipynb"),
                  *(TOP / "chapters" / "images").glob("[0-9]*")]:
         assert f"mini_k8s/{path.relative_to(TOP).as_posix()}" in names
-    assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
+    assert [name for name in names if re.search(r"__pycache__|^tests|/source/|\.md$|/images/[a-z]", name)] == []
+    assert wheel.stat().st_size < 1_000_000
 
 
 def test_the_version_is_written_once():

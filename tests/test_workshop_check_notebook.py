@@ -183,7 +183,18 @@ def test_what_is_skipped_is_neither_right_nor_wrong(folder, capsys):
     assert main(["check", "2"]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert rows[2] == "  skipped  2.1 Build diff"
-    assert rows[3].split() == "Ours ran here. To do it, run its cell in the notebook; what passes is yours.".split()
+    assert rows[3].strip() == "Ours ran here. To do it, run its cell in the notebook; what passes is yours."
     assert "2 of 3 steps hold, and 1 skipped." in rows
     assert not [row for row in rows if row.startswith("2.1")]
     assert choices.filled(folder) == {DIFF: "skip"}
+
+
+def test_a_solution_that_was_copied_in_is_not_compared_with_its_outputs(folder, capsys):
+    """Its cells are tagged for nbval; a learner's run is judged by what its cells demand."""
+    notebook = write(folder, "1 + 1", name="03_desired_state")
+    whole = json.loads(notebook.read_text())
+    output = {"output_type": "execute_result", "data": {"text/plain": "3"}, "metadata": {}, "execution_count": 1}
+    whole["cells"][0] |= {"outputs": [output], "metadata": {"tags": ["nbval-check-output", "hide"]}}
+    notebook.write_text(json.dumps(whole))
+    assert main(["check", "3"]) == 0
+    assert "1 of 1 steps hold." in capsys.readouterr().out
