@@ -40,6 +40,10 @@ class Books:
     def catch_up(self) -> None:
         """Let everything happen that is due. By default things happen by themselves."""
 
+    def new_id(self, number: int) -> str:
+        """The id of the container of that number."""
+        return f"{number:012x}"
+
     def address(self, number: int) -> str:
         """The address of a new container or sandbox that joins nobody."""
         raise NotImplementedError
@@ -62,7 +66,7 @@ class Books:
                                     "Use the next attempt, or remove it first.")
             return there
         number = next(self._numbers)
-        id = f"{number:012x}"
+        id = self.new_id(number)
         seen = Observed(id, spec.name, kind, image, "created", spec.attempt, created_at=self.now(),
                         labels=dict(spec.labels), sandbox=sandbox, address=address or self.address(number), **more)
         self._names[name], self._hashes[id] = id, hashed

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import random
+import secrets
 import shutil
 import socket
 import struct
@@ -109,6 +110,9 @@ class ProcessEngine(Books):
 
     def now(self) -> float:
         return time.time()
+
+    def new_id(self, number: int) -> str:
+        return secrets.token_hex(6)
 
     def address(self, number: int) -> str:
         return self._addresses.take()

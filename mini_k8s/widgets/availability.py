@@ -25,6 +25,7 @@ class AvailabilityView(LiveView):
 
     record   whose history it is
     size     'normal', or 'projector': one and a half times as large
+    who      starts again what has failed: "you", or "the loop"
     """
 
     _esm = text("parts.js", "availability.js")
@@ -32,8 +33,9 @@ class AvailabilityView(LiveView):
     still = AvailabilityStill
     _threads = "availability-view"
 
-    def __init__(self, record: Recorded, *, title: str = "Wished against running", size: str = "normal"):
-        self.record, self.title = record, title
+    def __init__(self, record: Recorded, *, title: str = "Wished against running", size: str = "normal",
+                 who: str = "you"):
+        self.record, self.title, self.who = record, title, who
         super().__init__(size, picture(History(()), title=title))
         record.listeners.append(self.changed)
         self.begin()
@@ -41,7 +43,7 @@ class AvailabilityView(LiveView):
     def _picture(self) -> dict:
         seed = self.record.seed
         return picture(self.record.history, title=self.title, status="" if seed is None else f"seed {seed}",
-                       over=not self.record.playing)
+                       over=not self.record.playing, who=self.who)
 
     def _undrawn(self, before: dict, error: Exception) -> dict:
         return undrawn(before, error)

@@ -16,9 +16,10 @@ _LABEL = 52  # room for a number of seconds
 
 
 def picture(history: History, *, title: str = "Wished against running", status: Saying | str = "",
-            over: bool = False, note: str = "") -> dict:
+            over: bool = False, note: str = "", who: str = "you") -> dict:
     """Everything that is drawn, as plain values.
 
+    who      starts again what has failed: "you", or "the loop"
     status   what stands at the right above, such as the seed
     over     it will not grow any more
     """
@@ -29,10 +30,10 @@ def picture(history: History, *, title: str = "Wished against running", status: 
         "status": [status] if isinstance(status, str) else status,
         "played": played if history.steps else "",
         "over": over,
-        "say": sentence(history),
+        "say": sentence(history, who),
         "note": note,
         "chart": _chart(history, length or 60.0),
-        "facts": facts(history),
+        "facts": facts(history, who),
     }
 
 
@@ -41,7 +42,7 @@ def undrawn(before: dict, error: Exception) -> dict:
     return {**before, "say": ["This picture could not be drawn anew."], "note": first_line(error, 400)}
 
 
-def sentence(history: History) -> Saying:
+def sentence(history: History, who: str = "you") -> Saying:
     """What happened, with the numbers, on two lines at most."""
     if not history.steps:
         return ["Nothing has run yet. Play, and this shows what ran, and how long it took you."]
@@ -57,21 +58,21 @@ def sentence(history: History) -> Saying:
     each = "it" if len(failed) == 1 else "each" if len(back) == len(failed) else f"{number(len(back))} of them"
     looking, away = history.middle(away=False), history.middle(away=True)
     if looking is None:
-        return [begin + f"{many}, and you started {each} again after about ", {"b": seconds(history.middle())},
+        return [begin + f"{many}, and {who} started {each} again after about ", {"b": seconds(history.middle())},
                 f". {average}"]
-    said: Saying = [begin + f"{many}, and you started {each} again after about ", {"b": seconds(looking)}, "."]
+    said: Saying = [begin + f"{many}, and {who} started {each} again after about ", {"b": seconds(looking)}, "."]
     if away is None:
         return [*said, f" {average}"]
     return [*said, " While you looked away it took ", {"b": seconds(away)}, "."]
 
 
-def facts(history: History) -> list[dict]:
+def facts(history: History, who: str = "you") -> list[dict]:
     """The numbers below the chart: label, value, unit."""
-    back = history.reactions()
+    back, whose = history.reactions(), "your" if who == "you" else "its"
     return [
         {"label": "Failed", "value": f"{len(history.failures)}", "unit": "time" + "s" * (len(history.failures) != 1)},
-        {"label": "your reaction, middle one", **_seconds(history.middle())},
-        {"label": "your reaction, longest", **_seconds(max(back) if back else None)},
+        {"label": f"{whose} reaction, middle one", **_seconds(history.middle())},
+        {"label": f"{whose} reaction, longest", **_seconds(max(back) if back else None)},
         {"label": "running, average", "value": f"{history.average:.1f}", "unit": f"of {len(history.wished)}"},
         {"label": "availability", "value": _percent(history.availability), "unit": "%"},
     ]
@@ -141,6 +142,9 @@ def _marks(history: History, x) -> list[dict]:
         ends[lane] = max(ends[lane], end + (_LABEL if label else 8))
         marks.append({"x": begin, "to": end, "y": _LANES[lane], "label": label, "open": failure.back is None,
                       "title": _mark(failure, history.until)})
+    for i, mark in enumerate(marks):  # where they come too fast, a mark is worth more than the number before it
+        if any(later["y"] == mark["y"] and later["x"] < mark["to"] + _LABEL for later in marks[i + 1:]):
+            mark["label"] = ""
     return marks
 
 

@@ -73,9 +73,10 @@ class Lab(Looping):
         death = self._deaths[self._told]
         await self.until_desired()
         self._told = len(self._deaths)
-        now = self.containers.observe().facts[death.name]
-        print(f"before   {death.name} was container {death.id[:12]}; it died, exit {death.exit_code}\n"
-              f"now      {death.name} is container {now.id[:12]}, {now.state.lower()}")
+        print(f"before   {death.name} was container {death.id[:12]}; it died, exit {death.exit_code}")
+        now = self.containers.observe().facts.get(death.name)
+        print(f"now      {death.name} is container {now.id[:12]}, {now.state.lower()}" if now else
+              f"now      {death.name} is not wished for any more, so nobody started it")
 
     async def beat_it(self, seconds: float = 30.0) -> None:
         """For so many seconds everything that dies is counted; then it is told who won."""
@@ -88,7 +89,7 @@ class Lab(Looping):
             seconds = min(seconds, 4.0)
         first = len(self._deaths)
         self._duel = duel = Duel(tuple(self.desired), seconds)
-        view = AvailabilityView(duel, title="You against the loop")
+        view = AvailabilityView(duel, title="You against the loop", who="the loop")
         display(view)
         killer, began = random.Random(7), time.monotonic()
         next_kill = 0.5
