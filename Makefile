@@ -10,8 +10,8 @@ IN = export PYTHONPATH="$(CURDIR)$${PYTHONPATH:+:$$PYTHONPATH}"; cd "$(CURDIR)" 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
-learn: ## open the workshop in JupyterLab (PORT=8899, BROWSER=none, FOLDER=my_mini_k8s)
-	@$(call IN,lab) -m mini_k8s learn $(if $(FOLDER),--folder "$(FOLDER)")
+learn: ## open the workshop in JupyterLab (LEARN_PATH=taster, PORT=8899, BROWSER=none, FOLDER=my_mini_k8s)
+	@$(call IN,lab) -m mini_k8s learn $(if $(FOLDER),--folder "$(FOLDER)") $(if $(LEARN_PATH),--path "$(LEARN_PATH)")
 
 test: ## run the whole test suite (ARGS="-k weave", ARGS="-n 0": one test at a time)
 	@$(call IN,test) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
