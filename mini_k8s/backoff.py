@@ -1,7 +1,7 @@
 """How long does something wait before it is tried again?
 
-``Backoff`` is the curve, ``Patience`` remembers what was tried how often, and who is waiting. Upstream:
-``k8s.io/client-go/util/flowcontrol/backoff.go``, as the kubelet uses it for containers that crash.
+``restart_delay`` is the curve, ``Backoff`` holds its numbers, and ``Patience`` remembers who waits, and what was tried
+how often. Upstream: ``k8s.io/client-go/util/flowcontrol/backoff.go``, as the kubelet uses it for containers that crash.
 """
 
 from collections.abc import Mapping
@@ -11,29 +11,46 @@ from typing import NamedTuple
 from mini_k8s.record import Action, Held
 
 
+def restart_delay(restarts: int, since: float, base: float, cap: float, reset: float) -> float:
+    """How many seconds does something wait now, before it is started once more?
+
+    restarts    how many times it was restarted before: 0 or more
+    since       how many seconds ago it was started the last time: 0 or more
+    base        so many seconds before the second restart. More than 0
+    cap         nothing waits longer than so many seconds
+    reset       after so many seconds without trouble, the past is forgotten
+
+    The first restart is immediate: 0.0. The second waits base seconds, and each one after it
+    twice as long as the one before, but never longer than cap.
+    Where since has reached reset (or is more), the past is forgotten: 0.0, as for the first.
+    restarts may be large: what crashes all night long was restarted some thousand times.
+    Say how long, and do not wait yourself. Remember nothing: all that counts is given to you.
+
+    >>> restart_delay(3, 5.0, base=1.0, cap=30.0, reset=60.0)
+    4.0
+    """
+    if not restarts or since >= reset:
+        return 0.0
+    # 2.0 ** 1024 is more than a float holds
+    return min(cap, base * 2.0 ** min(restarts - 1, 60))
+
+
 @dataclass(frozen=True)
 class Backoff:
-    """How long a name waits before the same is done to it again. The first repetition is immediate.
+    """How long a name waits before the same is done to it again: the numbers for ``restart_delay``, in seconds.
 
     Kubernetes' values for crashing containers (``containerBackOffPeriod`` and ``MaxContainerBackOff`` in
     ``pkg/kubelet/kubelet.go``): 10 s, doubled up to 300 s, forgotten after 10 minutes of running. The workshop's are
     the same curve, ten times shorter.
     """
 
-    base: float = 10.0  # seconds before the second repetition
-    factor: float = 2.0
+    base: float = 10.0
     cap: float = 300.0
-    reset: float = 600.0  # this long after the last time, the past is forgotten
+    reset: float = 600.0
 
     @classmethod
     def workshop(cls) -> "Backoff":
         return cls(base=1.0, cap=30.0, reset=60.0)
-
-    def delay(self, times: int) -> float:
-        """Seconds to wait after ``times`` times so far: 0 for the first repetition, then base, base * factor, …"""
-        if times < 2:
-            return 0.0
-        return min(self.cap, self.base * self.factor ** min(times - 2, 60))
 
 
 class Tried(NamedTuple):
@@ -69,10 +86,10 @@ class Patience:
             return max(0.0, wait.until - now)
         if self.backoff is None or tried is None or tried.action != action:
             return 0.0
-        if now - tried.ended >= self.backoff.reset:
-            del self._tried[action.verb, action.name]
-            return 0.0
-        return self.backoff.delay(tried.times)
+        since, how = now - tried.ended, self.backoff
+        if since >= how.reset:
+            del self._tried[action.verb, action.name]  # how often it was tried; restart_delay says what follows
+        return restart_delay(tried.times - 1, since, how.base, how.cap, how.reset)
 
     def wait(self, action: Action, now: float, delay: float) -> None:
         """From now on this action waits."""

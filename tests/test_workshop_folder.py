@@ -337,7 +337,8 @@ def test_an_exercise_does_not_vanish_with_its_first_line(folder, chapters):
     """What a chapter asks for is in the catalogue, whatever became of the learner's cells."""
     folder.refresh(chapters("02_control_loop", f"# %%build {DIFF}\n...", f"%%build {RECONCILE}\n...", "%%build my:own"))
     mine = folder.path / "02_control_loop.ipynb"
-    assert outline.exercises(mine) == [("2.1", DIFF, False), ("2.2", RECONCILE, True), ("2.3", "my:own", True)]
+    assert outline.exercises(mine) == [("2.1", DIFF, False), ("2.2", RECONCILE, True),
+                                       ("2.3", "mini_k8s.backoff:restart_delay", False), ("2.4", "my:own", True)]
     folder.save_part(RECONCILE, "x")
     folder.save_part("mini_k8s.my:own", "x")
     assert outline.where_to_go_on(folder) == mine

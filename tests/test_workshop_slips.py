@@ -134,6 +134,18 @@ def test_what_stops_a_reconcile(before, after, mend):
     assert "by hand" not in rows["next"], "what reconcile is given cannot be typed"
 
 
+@pytest.mark.parametrize(("answer", "mend"), [
+    ("3600(n * hours) / mtbf", "Write `*` between them"),
+    ("n * hours * 60.0 ^ 2 / mtbf", "Write `**`"),
+    ("'3600' + n * hours / mtbf", "Leave the quotes, or `str(…)`, out"),
+    ("n * hours / '3600' / mtbf", "Leave the quotes, or `str(…)`, out"),
+])
+def test_what_stops_a_calculation(answer, mend):
+    """Where one number is asked for."""
+    _, rows = refusal(f"def expected_failures(n, mtbf, hours):\n    return {answer}\n", "1.2")
+    assert mend in rows["next"], rows
+
+
 @pytest.mark.parametrize(("source", "hint", "mend"), [
     (changed(RECONCILE, " as error", ""), "error-unnamed", "Write `except Exception as error:` on line 8"),
     (changed(RECONCILE, "(action, error)", "(action, err)"), "typo", "line 9"),

@@ -57,11 +57,15 @@ def build(target: str, cell: str) -> Verdict:
     except StatusError as error:
         raise Misspelt(str(error)) from None
     skipped = _is_skipped(exercise, mine)
+
+    def may_wait(hint: str | None) -> bool:
+        return skipped or (exercise.stretch and hint == UNTOUCHED)
+
     source = "\n" + cell  # the %%build line is line 1 of the cell, for the learner and for Python
     verdict = judge.judge(exercise.target, source, context=parts.context_for(exercise.target),
-                          times=lambda hint: 0 if skipped and hint == UNTOUCHED else
+                          times=lambda hint: 0 if hint == UNTOUCHED and may_wait(hint) else
                           note_attempt(exercise.target, hint, folder) - 1)
-    if skipped and not verdict.passed:
+    if not verdict.passed and may_wait(verdict.hint):
         _go_on_with_ours(verdict, source)
         return verdict
     if verdict.loaded:
@@ -134,10 +138,12 @@ def _is_skipped(exercise, folder) -> bool:
 
 
 def _go_on_with_ours(verdict: Verdict, source: str) -> None:
-    """Nobody waits for a skipped exercise. What was begun is judged all the same, and can be tried by hand."""
+    """Nobody waits for a skipped exercise, or for a stretch that was not begun. What was begun is judged all the same,
+    and can be tried by hand."""
     exercise = verdict.exercise
     if verdict.hint == UNTOUCHED:
-        text = f"{exercise.number} {exercise.name}: skipped, so ours runs. Write it at any time: what passes is yours."
+        why = "a stretch, and not begun" if exercise.stretch else "skipped"
+        text = f"{exercise.number} {exercise.name}: {why}, so ours runs. Write it at any time: what passes is yours."
         shown, card = text, _plain_card(text)
         shell = _shell()
         if shell is not None:

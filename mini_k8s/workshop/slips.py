@@ -88,6 +88,11 @@ _RUNNING = (  # what Python can read, and not do
     (r": (?P<name>\w+)\(\) missing \d+ required positional arguments?: (?P<what>.*)",
      "`{name}` wants more than line {line} gives it: {what}."),
     (r": (?P<name>\w+)\(\) takes .* given", "Line {line} gives `{name}` more than it takes, or too little."),
+    (r"unsupported operand type\(s\) for \^", "`^` is no power in Python. Write `**`."),
+    (r"'(int|float)' object is not callable", "A number stands before a parenthesis. Write `*` between them, where you "
+                                              "multiply."),
+    (r"can only concatenate str \(not \"(int|float)|type\(s\) for [-+*/]+: '(str|int|float)' and '(str|int|float)'",
+     "Texts and numbers do not calculate together. Leave the quotes, or `str(…)`, out."),
     (r"StopIteration\n.*\bnext\(", "`next` came to the end. A `for` loop ends there by itself."),
     (r"changed size during iteration", "Go through a copy, `list(…)`, or better: change neither of the two."),
     (r"cannot assign to field", "An action cannot be changed. Make another one: `Action(…)`."),

@@ -112,7 +112,7 @@ def rows(folder: Folder) -> Iterator[str]:
             words = known.get(target, "not tried yet")
             stretch = "stretch, " if outline.is_stretch(target) else ""
             yield f"  {number:<5} {target:<{_WIDTH}} {stretch}{words}"
-            if not here and words.startswith("not"):
+            if not here and not stretch and words.startswith("not"):
                 yield f"        {outline.where_it_belongs(number, target)}"
     others = sorted(known.keys() - shown)
     if others:

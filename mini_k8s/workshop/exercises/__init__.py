@@ -19,6 +19,7 @@ TARGETS = {  # number -> target, in the order of the chapters
     "1.2": "mini_k8s.failures:expected_failures",
     "2.1": "mini_k8s.control_loop:diff",
     "2.2": "mini_k8s.control_loop:reconcile",
+    "2.3": "mini_k8s.backoff:restart_delay",
 }
 
 

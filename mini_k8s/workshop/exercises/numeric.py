@@ -9,7 +9,7 @@ import math
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -41,15 +41,20 @@ class Number:
     told: Callable[..., dict] = lambda *case: {}
     odd: Callable[[dict, Case], tuple[str, dict] | None] = lambda answers, case: None
 
-    def check(self, title: str, cases: Iterable[Case], hint: str, edge: bool = False) -> Check:
-        """Are these all right? ``hint`` is for a number that no thought explains; at an ``edge`` for any number."""
-        cases = tuple(cases)
+    def check(self, title: str, cases: Iterable[Case], hint: str, edge: bool = False,
+              thoughts: tuple[Thought, ...] = (), raised: Mapping[type, str] | None = None) -> Check:
+        """Are these all right? ``hint`` is for a number that no thought explains; at an ``edge`` for any number.
+
+        ``thoughts`` and ``raised`` are of this check alone, and come before the others.
+        """
+        cases, here = tuple(cases), replace(self, thoughts=(*thoughts, *self.thoughts),
+                                            raised={**(raised or {}), **self.raised})
 
         def test(learner) -> Finding | None:
             for case in cases:
                 did = self.ask(learner, case)
                 if not self.is_right(did, case):
-                    found, facts = self._why(learner, cases, case, did, edge) or (hint, {})
+                    found, facts = here._why(learner, cases, case, did, edge) or (hint, {})
                     facts = self._facts(case) | facts
                     return Finding(found, **self._words(case), did=_said(did), printed=did.printed, facts=facts)
             return None
@@ -76,12 +81,14 @@ class Number:
     # What is behind an answer that is not right?
 
     def _why(self, learner, cases, case: Case, did, edge: bool) -> tuple[str, dict] | None:
-        before = random.getstate()
-        first, second = (self.ask(learner.fresh(), case) for _ in range(2))
+        before, naps, fresh = random.getstate(), len(learner.doors.naps), learner.fresh()
+        first, second = self.ask(fresh, case), self.ask(learner.fresh(), case)
         if random.getstate() != before or not _same(first, second):
             return "chance", {}
-        if self.is_right(first, case):
-            return "memory", {"kept": learner.kept()}
+        if self.is_right(first, case) or not _same(first, self.ask(fresh, case)):
+            return "memory", {"kept": fresh.kept() if learner.kept() == "something" else learner.kept()}
+        if did.value is None and len(learner.doors.naps) > naps:
+            return "sleeps", {}
         if did.trouble:
             hints = [hint for kind, hint in self.raised.items() if isinstance(did.trouble.error, kind)]
             return next(iter(hints), did.trouble.hint), did.trouble.facts | {"zeros": self._zeros(case)}
@@ -93,7 +100,6 @@ class Number:
             return "nan", {}
         if edge:
             return None
-        fresh = learner.fresh()
         answers = {c: _number(self.ask(fresh, c)) for c in cases}
         return (_thought(self.thoughts, answers) or self._rounded(answers)
                 or _thought(self.thoughts, answers, rounded=True)

@@ -61,6 +61,15 @@ class Lab(Looping):
         self.grey = {}
         self.picture.grey = self.grey
 
+    def waits(self, name: str) -> list[float]:
+        """How many seconds that name had to wait before each restart since it was wished for. At once is no wait."""
+        waits: list[float] = []
+        for step in reversed(list(self.loop.history)):
+            if name not in step.desired:
+                break
+            waits += [float(d.delay) for d in step.decisions if d.action.name == name and d.delay]
+        return waits[::-1]
+
     async def steps_until_desired(self, most: int = 10) -> None:
         """Press *Step* until a pass finds nothing to do; say what each pass did, also those that somebody pressed."""
         for _ in range(most):
