@@ -62,8 +62,8 @@ class Asking:
         meant = f" Did you mean lab.{near[0]}?" if near else ""
         raise told(AttributeError(
             f"there is no lab.{name} in chapter {self.chapter}.{meant} If you did not write this yourself, your "
-            f"notebook is of another version: `mini-k8s reset {self.chapter}` brings the one of this version, and keeps "
-            "yours beside it."))
+            f"notebook is of another version: `mini-k8s reset {self.chapter}` brings the one of this version, and "
+            "keeps yours beside it."))
 
 
 def _unchecked(name: str) -> bool:
