@@ -110,7 +110,7 @@ def test_a_machine_without_power_shows_what_was_heard_last():
     """With its age, and nothing on it can be pressed but the switch."""
     made = drawn(dark(three()), buttons=["kill", "switch"])["machines"][2]
     assert [(p["state"], p["known"], plain(p["detail"], NOW), p["button"]) for p in made["places"][:2]] == [
-        ("Running", False, "last heard 52 s ago", None)] * 2
+        ("Running", False, "heard 52 s ago", None)] * 2
     assert (made["state"], made["word"], made["switch"]["label"]) == ("NotReady", "switched off", "switch on node-3")
     assert made["label"] == "node-3, NotReady, switched off, two containers last seen there"
 

@@ -64,7 +64,7 @@ class LiveView(anywidget.AnyWidget):
 
     def tell(self, message: dict, error: Exception) -> None:
         """Show for a while that what this message asked for did not work, and why."""
-        what = " ".join(str(message[key]) for key in ("do", "name", "machine") if message.get(key))
+        what = " ".join(filter(None, (str(message.get("do")), message.get("name") or message.get("machine"))))
         self._trouble, self._trouble_until = (f"{what} did not work", first_line(error, 400)), time.time() + 10
         self.send({"failed": message.get("do"), "name": message.get("name")})
         self.changed()

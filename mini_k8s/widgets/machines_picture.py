@@ -160,7 +160,7 @@ def _place(i: int, tile: Tile, machine: Machine, wished: Sequence[str], buttons:
     known, dead = machine.on, tile.state in ("Failed", "Succeeded")
     aside: Saying = []
     if not known:
-        detail = ["last heard ", {"age": machine.off_since}, " ago"]
+        detail = ["" if len(tile.state) > 7 else "heard ", {"age": machine.off_since}, " ago"]  # as there is room
     elif dead:
         detail = [exit_words(tile.exit_code).removesuffix(" (killed)")]
         aside = [{"age": tile.since}, " ago"] if tile.since else []

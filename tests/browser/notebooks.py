@@ -51,10 +51,10 @@ class Notebook:
                                     " && !document.getElementById('jupyterlab-splash')")
 
     def show(self, code: str):
-        """Run ``code`` (it makes *world*, *loop* and *view*), then all cells; the picture when it is there."""
+        """Run ``code`` (it makes *view*, and what that shows), then all cells; the picture when it is there."""
         self.kernel(code)
         self.command("notebook:run-all-cells")
-        picture = self.page.locator(f".mk-loop[data-view='{self.kernel('view.name')}']").first
+        picture = self.page.locator(f".mk[data-view='{self.kernel('view.name')}']").first
         picture.wait_for()
         return picture
 
