@@ -190,7 +190,7 @@ def test_status_lets_no_label_move_the_cursor(command, engine, cluster):
 
 
 @pytest.mark.parametrize("args", [["status"], ["down", "--name", "web"], ["images", "prepare"], ["images", "list"],
-                                  ["images", "save", "x.tar"], ["images", "load", "x.tar"]])
+                                  ["images", "save", "x.tar"]])
 def test_no_command_hangs_or_shows_a_traceback_without_an_engine(command, args):
     """They say why, on stderr, and exit with 1."""
     refused(command(*args, DOCKER_HOST="unix:///no/such.sock"), "no engine answers", "Start it")

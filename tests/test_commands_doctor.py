@@ -1,5 +1,6 @@
 """The doctor, on machines that are really broken: the real command, run as its user types it."""
 
+import contextlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from mini_k8s.workshop.doctor import choice, control_groups, engine, places, sof
 from mini_k8s.workshop.doctor.row import Row, size
 
 TOP = Path(__file__).resolve().parent.parent
+PATH = os.pathsep.join([str(TOP), *filter(None, [os.environ.get("PYTHONPATH")])])
 NOWHERE = "unix:///no/such.sock"
 ROWS = ["Python", "Jupyter", "folder", "disk", "memory", "engine", "engine setup", "engine's disk", "images",
         "processes", "runtime", "ports", "open files", "threads", "file watches", "user namespaces"]
@@ -47,7 +49,7 @@ def run(tmp_path):
     """``run("doctor", …)``: one command, in an empty directory, in an environment in which nothing is chosen yet."""
     def go(*args, prefix=(), cwd=tmp_path, python=sys.executable, **env):
         chosen = ("MINI_K8S_FOLDER", "MINI_K8S_RUNTIME", "DOCKER_HOST", "DOCKER_CONTEXT", "NO_COLOR")
-        inherited = {k: v for k, v in os.environ.items() if k not in chosen} | {"PYTHONPATH": str(TOP)}
+        inherited = {k: v for k, v in os.environ.items() if k not in chosen} | {"PYTHONPATH": PATH}
         return subprocess.run([*prefix, python, "-m", "mini_k8s", *args], cwd=cwd, env=inherited | env, text=True,
                               capture_output=True, timeout=60)
     return go
@@ -133,7 +135,7 @@ def test_colour_is_for_terminals_that_want_it(tmp_path, env, coloured):
     """And never the only sign: the word stands there too."""
     outer, inner = os.openpty()
     process = subprocess.Popen([sys.executable, "-m", "mini_k8s", "doctor"], stdout=inner, cwd=tmp_path,
-                               env=os.environ | {"DOCKER_HOST": NOWHERE, "PYTHONPATH": str(TOP)} | env)
+                               env=os.environ | {"DOCKER_HOST": NOWHERE, "PYTHONPATH": PATH} | env)
     os.close(inner)
     said = b""
     while piece := _read(outer):
@@ -333,7 +335,8 @@ def test_a_place_where_this_user_may_not_write(see, tmp_path):
     place = tmp_path / "theirs"
     place.mkdir(mode=0o555)
     for outer in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        outer.chmod(outer.stat().st_mode | 0o055)
+        with contextlib.suppress(PermissionError):  # not ours, so nobody's reach is what it is
+            outer.chmod(outer.stat().st_mode | 0o055)
     seen = see(prefix=prefix, cwd=place, DOCKER_HOST=NOWHERE)
     assert stops(seen, "folder", f"{place}/my_mini_k8s cannot be made: this user may not write in {place}",
                  do=seen["folder"].do)
@@ -474,28 +477,44 @@ def test_no_loopback(see):
     """The machine's own address does not work: no page can open."""
     seen = see(prefix=broken.apart("n"), DOCKER_HOST=NOWHERE)
     assert stops(seen, "ports", "127.0.0.1, the address of this machine to itself, does not work",
-                 do="ip link set lo up" if os.geteuid() == 0 else "sudo ip link set lo up")
+                 do="ip link set lo up")  # without sudo: in there everybody is root
 
 
 # Python and Jupyter.
 
 
-def test_a_python_without_jupyterlab(run, tmp_path):
+@pytest.fixture
+def bare_python(run, tmp_path):
+    """``bare_python("docker", …)``: the doctor's rows under a Python that has these libraries and no others."""
+    def see(*names):
+        made, libraries, empty = tmp_path / "venv", tmp_path / "libraries", tmp_path / "empty"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", made], check=True)
+        for folder in (libraries, empty):
+            folder.mkdir()
+        for name in names:
+            libraries.joinpath(name).symlink_to(Path(__import__(name).__file__).parent)
+        python = made / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        done = run("doctor", "--json", cwd=empty, python=python, DOCKER_HOST=NOWHERE,
+                   PYTHONPATH=f"{TOP}{os.pathsep}{libraries}")
+        assert (done.returncode, done.stderr) == (1, "")
+        return {row["what"]: Row(**row) for row in json.loads(done.stdout)}
+    return see
+
+
+def test_a_python_without_jupyterlab(bare_python):
     """Installed without [lab]: all else may be well, and the workshop does not open."""
-    made = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", made], check=True)
-    libraries = tmp_path / "libraries"
-    libraries.mkdir()
-    for name in ("docker", "requests", "urllib3", "idna", "certifi", "charset_normalizer", "yaml"):
-        libraries.joinpath(name).symlink_to(Path(__import__(name).__file__).parent)
-    (tmp_path / "empty").mkdir()
-    done = run("doctor", "--json", cwd=tmp_path / "empty", python=made / "bin" / "python", DOCKER_HOST=NOWHERE,
-               PYTHONPATH=f"{TOP}{os.pathsep}{libraries}")
-    row = next(Row(**row) for row in json.loads(done.stdout) if row["what"] == "Jupyter")
-    assert (done.returncode, row.state) == (1, "fail")
-    assert row.found.startswith("jupyterlab, ipykernel, anywidget, ipywidgets are not installed")
-    assert "pip install" in row.do
-    assert row.do.endswith('"') or row.do.endswith("]'")
+    rows = bare_python("docker", "requests", "urllib3", "idna", "certifi", "charset_normalizer", "yaml")
+    assert rows["Jupyter"].state == "fail"
+    assert rows["Jupyter"].found == "jupyterlab, ipykernel, anywidget, ipywidgets are not installed"
+    assert rows["Jupyter"].do.endswith(f'-m pip install -e "{TOP}[lab]"')
+    assert rows["engine"].found == f"no engine answers at {NOWHERE} (DOCKER_HOST)"
+
+
+def test_a_python_without_anything(bare_python):
+    """Not even what asks an engine; one command brings it all."""
+    rows = bare_python()
+    assert (rows["engine"].state, rows["engine"].do) == ("warn", rows["Jupyter"].do)
+    assert "the Python package 'docker' is not installed" in rows["engine"].found
 
 
 def test_an_ipykernel_that_is_too_old(see, tmp_path):
@@ -503,7 +522,7 @@ def test_an_ipykernel_that_is_too_old(see, tmp_path):
     info = tmp_path / "old" / "ipykernel-6.29.5.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ipykernel\nVersion: 6.29.5\n")
-    seen = see(PYTHONPATH=f"{tmp_path / 'old'}{os.pathsep}{TOP}", DOCKER_HOST=NOWHERE)
+    seen = see(PYTHONPATH=f"{tmp_path / 'old'}{os.pathsep}{PATH}", DOCKER_HOST=NOWHERE)
     assert warns(seen, "Jupyter", "ipykernel 6.29.5", "a cell can wait for ever")
     assert seen["Jupyter"].do.endswith('-m pip install "ipykernel>=7.4"')
 

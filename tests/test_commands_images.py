@@ -22,7 +22,8 @@ from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.runtimes.images import BASE, CATALOGUE, Image
 
-TOP = Path(__file__).resolve().parent.parent
+PATH = os.pathsep.join([str(Path(__file__).resolve().parent.parent),
+                        *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def command(tmp_path):
     """``command("save", …)`` runs `mini-k8s images save …` in an empty directory."""
     def run(*args, prefix=(), cwd=tmp_path, **env):
         return subprocess.run([*prefix, sys.executable, "-m", "mini_k8s", "images", *args], cwd=cwd, text=True,
-                              env=os.environ | {"PYTHONPATH": str(TOP)} | env, capture_output=True, timeout=120)
+                              env=os.environ | {"PYTHONPATH": PATH} | env, capture_output=True, timeout=120)
     return run
 
 
@@ -311,10 +312,15 @@ def test_a_list_that_is_a_link_is_none(saved, tmp_path):
 
 
 def test_no_file_at_all(command, tmp_path):
-    """The commonest slip."""
-    assert refused(command("load", "no.tar"), "there is no file no.tar")
+    """The commonest slip, told first, with or without an engine."""
+    assert refused(command("load", "no.tar", DOCKER_HOST="unix:///no/such.sock"), "there is no file no.tar")
     with pytest.raises(NotFound):
         image_file.contents(tmp_path)
+
+
+def test_no_engine(command, saved):
+    """Then nothing can be loaded, and it is said why."""
+    assert refused(command("load", "saved.tar", DOCKER_HOST="unix:///no/such.sock"), "no engine answers", "Start it")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo terminals are POSIX")
@@ -322,7 +328,7 @@ def test_a_terminal_shows_how_far_it_is(engine, tmp_path):
     """Elsewhere, as in a script's log, there are no half lines."""
     outer, inner = os.openpty()
     process = subprocess.Popen([sys.executable, "-m", "mini_k8s", "images", "save", "x.tar"], stdout=inner,
-                               cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(TOP)})
+                               cwd=tmp_path, env=os.environ | {"PYTHONPATH": PATH})
     os.close(inner)
     said = b""
     try:

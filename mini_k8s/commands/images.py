@@ -23,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
+    if args.verb == "load":
+        image_file.contents(args.file)  # a misspelt name is told first, with or without an engine
     engine = Engine()
     engine.ping()
     return {"list": _list, "prepare": _prepare, "save": _save, "load": _load}[args.verb](engine, args)

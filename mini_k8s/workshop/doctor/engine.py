@@ -1,5 +1,6 @@
 """Does a Docker engine answer, may this user ask it, is it one that was tried, and has it what the workshop needs?"""
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from mini_k8s.errors import Forbidden, Invalid, ServiceUnavailable, StatusError, Timeout
 from mini_k8s.runtimes import images
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.workshop import installed
 from mini_k8s.workshop.doctor.places import room
 from mini_k8s.workshop.doctor.row import Row, as_root, size
 
@@ -30,6 +32,10 @@ class Asking:
 
     def look(self, within: float) -> Iterator[Row]:
         until = time.monotonic() + within
+        if importlib.util.find_spec("docker") is None:
+            self.why_not = "the Python package 'docker' is not installed"
+            yield Row("warn", "engine", f"{self.why_not}, so no engine can be asked", installed.command())
+            return
         try:
             version = self.engine.ping(within - 0.2)
         except StatusError as error:
