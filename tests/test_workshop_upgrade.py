@@ -117,6 +117,7 @@ def test_a_new_folder_is_told_nothing(tmp_path, given):
 
 def test_where_nothing_has_changed_nothing_is_said_and_nothing_judged(folder, given):
     """However often it is opened; also where a chapter was worked in."""
+    choices.skip(folder, [RECONCILE])
     folder.save_part(DIFF, "this would not pass")
     (folder.path / "02_control_loop.ipynb").write_text(notebook("mine"))
     before = files_of(folder)
@@ -210,6 +211,18 @@ def test_judging_again_takes_its_time_and_no_more(folder, given):
         assert parts.install_saved(folder) == ["diff"]
     finally:
         parts.uninstall(DIFF)
+
+
+def test_what_another_kit_has_judged_meanwhile_is_judged_here(folder, given):
+    """A notebook that stayed open over an upgrade keeps parts under the old edition; so does a judging broken off."""
+    folder.save_part(DIFF, MINE)
+    path = folder.path / "parts" / "control_loop" / "diff.py"
+    path.write_text(path.read_text().replace(edition.edition(), "0.0.9+00000000"))
+    assert meet(folder, given()) == "  judged again  2.1 diff passes\n"
+    path.write_text(f"# {DIFF} passed under mini_k8s 0.0.9+00000000\n{WRONG}")
+    assert "2.1 diff does not pass" in meet(folder, given())
+    assert list(edition.refused(folder)) == [DIFF]
+    assert meet(folder, given()) == "", "once"
 
 
 def test_answers_tries_skips_and_the_path_stay(folder, given):

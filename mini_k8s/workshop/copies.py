@@ -6,11 +6,11 @@ rewrites a notebook's metadata and outputs whenever it saves.
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mini_k8s.errors import Invalid, NotFound
+from mini_k8s.workshop import choices
 from mini_k8s.workshop.files import read_json, write_bytes, write_json
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ class Copied(NamedTuple):
         return f"{self.name}: {self.did}"
 
 
-def refresh(folder: "Folder", chapters: Path, wanted: Callable[[int], bool] = lambda number: True) -> list[Copied]:
-    """Copy what is new and ``wanted``, by the chapter's number; replace what is untouched, keep what is not.
+def refresh(folder: "Folder", chapters: Path) -> list[Copied]:
+    """Copy what is new and on the learner's path; replace what is untouched, keep what is not.
 
     A chapter whose number or name belongs to another one now is set aside, lest two of them stand under one number.
     """
-    ledger, there = folder.data / "given.json", notebooks(chapters)
+    ledger, there, wanted = folder.data / "given.json", notebooks(chapters), choices.path(folder).has
     given, done = read_json(ledger), []
     for source in there:
         target = folder._stay_inside(folder.path / source.name)
@@ -66,6 +66,14 @@ def refresh(folder: "Folder", chapters: Path, wanted: Callable[[int], bool] = la
             write_bytes(target, image.read_bytes())
     write_json(ledger, given)
     return done
+
+
+def all_there(folder: "Folder", chapters: Path) -> bool:
+    """Does the folder have a copy, of whatever age, of all that is given on its path?"""
+    wanted = choices.path(folder).has
+    names = [path.name for path in notebooks(chapters) if wanted(int(path.name[:2]))]
+    names += [f"images/{path.name}" for path in (chapters / "images").glob("[0-9][0-9]_*")]
+    return all((folder.path / name).is_file() for name in names)
 
 
 def reset(folder: "Folder", what: str, chapters: Path) -> list[Path]:

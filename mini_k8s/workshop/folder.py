@@ -7,6 +7,7 @@
 Every file is replaced whole or not at all, so a program that dies while it writes loses nothing.
 """
 
+import contextlib
 import os
 import re
 import secrets
@@ -100,7 +101,8 @@ class Folder:
         """
         path = self._part_path(target)
         write_text(path, f"# {target} passed under mini_k8s {edition()}\n{source.rstrip()}\n")
-        choices.unskip(self, [target])
+        with contextlib.suppress(Invalid):  # a damaged record: what was built is kept all the same
+            choices.unskip(self, [target])
         return path
 
     def part(self, target: str) -> Part | None:
@@ -156,7 +158,7 @@ class Folder:
         """Bring the chapters in: new ones of the learner's path, and new versions of those that are there and were not
         touched. Says what it did."""
         from mini_k8s.workshop import copies, places
-        return copies.refresh(self, chapters or places.chapters_dir(), choices.path(self).has)
+        return copies.refresh(self, chapters or places.chapters_dir())
 
     def reset(self, what: str | int, chapters: Path | None = None) -> list[Path]:
         """Take a chapter (2, '2', '02_control_loop') or a part ('mini_k8s.control_loop:diff', '2.1') back to how it was

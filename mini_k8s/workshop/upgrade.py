@@ -5,14 +5,17 @@ told on one screen, at the first ``mini-k8s learn`` after the kit has changed, a
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mini_k8s import __version__
-from mini_k8s.workshop import edition, outline, places
+from mini_k8s.workshop import copies, edition, outline, places
 from mini_k8s.workshop.copies import Copied
 from mini_k8s.workshop.exercises import TARGETS
+from mini_k8s.workshop.exercises.words import plain
+from mini_k8s.workshop.judge import TIME_LIMIT, judge
+from mini_k8s.workshop.parts import context_for
 
 if TYPE_CHECKING:
     from mini_k8s.workshop.folder import Folder
@@ -32,35 +35,32 @@ def bring_up_to_date(folder: "Folder", say: Callable[[str], object], chapters: P
     before, words = edition.last(folder), edition.chapters_hash(chapters)
     fresh = not before and not (folder.data / "given.json").is_file()
     same = (before.get("edition"), before.get("chapters")) == (edition.edition(), words)
-    copied = folder.refresh(chapters)
-    if same or fresh:
-        edition.note(folder, words, edition.refused(folder))
-        for line in _missing(copied) if same else ():
-            say(line)
-        return False
-    say(_headline(str(before.get("edition") or folder.made_by)))
-    for line in _chapters(copied):
+    copied = [] if same and copies.all_there(folder, chapters) else folder.refresh(chapters)
+    known = edition.refused(folder) if same else {}
+    if not same and not fresh:
+        say(_headline(str(before.get("edition") or folder.made_by)))
+    for line in () if fresh else _missing(copied) if same else _chapters(copied):
         say(line)
-    refused, late = _judge_again(folder, say, limit)
-    edition.note(folder, words, refused)
+    refused, late = _judge_again(folder, say, limit, known)
+    if not same or refused:
+        edition.note(folder, words, {**known, **refused})
     for line in _parts(refused, late):
         say(line)
-    say("\n")
-    return True
+    if not same and not fresh:
+        say("\n")
+    return not same and not fresh
 
 
 # Parts.
 
-def _judge_again(folder: "Folder", say: Callable[[str], object], limit: float) -> tuple[dict[str, str], list[str]]:
-    """Judge what this edition has not judged yet, a word said for each: what it refuses, and what there was no time
-    for."""
-    from mini_k8s.workshop.exercises.words import plain
-    from mini_k8s.workshop.judge import TIME_LIMIT, judge
-    from mini_k8s.workshop.parts import context_for
-
+def _judge_again(folder: "Folder", say: Callable[[str], object], limit: float,
+                 known: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """Judge what this edition has not judged yet, but for the ``known`` to be refused; a word is said for each. Returns
+    what it refuses, and what there was no time for."""
     end, refused, late = time.monotonic() + limit, {}, []
     parts = folder.parts()
-    again = [target for target in TARGETS.values() if target in parts and parts[target].edition != edition.edition()]
+    again = [target for target in TARGETS.values()
+             if target in parts and target not in known and parts[target].edition != edition.edition()]
     for n, target in enumerate(again):
         say(_row("judged again") if n == 0 else ", ")
         left = end - time.monotonic()

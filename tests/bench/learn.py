@@ -11,6 +11,8 @@ import time
 import urllib.request
 from collections.abc import Iterator
 
+from mini_k8s.workshop import edition, upgrade
+from mini_k8s.workshop.folder import Folder
 from tests.bench.rows import Row
 
 
@@ -39,4 +41,20 @@ def _until_served(folder: str) -> float:
         server.wait(20)
 
 
-MEASURES = (learn,)
+def unchanged() -> Iterator[Row]:
+    """What the look for a new edition of the kit costs each start, when there is none."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Folder(f"{place}/mine")
+        upgrade.bring_up_to_date(folder, print)
+        times = [_seconds_to_see_that_nothing_changed(folder) for _ in range(9)]
+    yield Row("learn: nothing has changed in the kit", statistics.median(times) * 1000, most=20)
+
+
+def _seconds_to_see_that_nothing_changed(folder: Folder) -> float:
+    edition.edition.cache_clear()
+    began = time.perf_counter()
+    upgrade.bring_up_to_date(folder, print)
+    return time.perf_counter() - began
+
+
+MEASURES = (learn, unchanged)
