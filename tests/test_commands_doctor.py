@@ -323,6 +323,16 @@ def test_a_disk_with_little_room_and_one_without_room_for_files(see, tmp_path):
     assert "room for only 11 more files" in seen["disk"].found
 
 
+def test_an_engine_whose_disk_is_full(see, tmp_path):
+    """It answers, so it would be taken, and can make no container."""
+    full = tmp_path / "docker"
+    full.mkdir()
+    with bad_engine(says(Driver="overlay2", DockerRootDir=str(full))) as url:
+        seen = see(prefix=broken.apart("m", f"mount -t tmpfs -o size=64k tmpfs {full}"), DOCKER_HOST=url)
+    assert stops(seen, "engine's disk", f"only 66 kB free for images and containers, at {full}", do="docker system df")
+    assert seen["disk"].state == "ok"
+
+
 def test_a_disk_that_may_only_be_read(see, tmp_path):
     """As some USB sticks, and a class's shared drive."""
     seen = see(prefix=broken.disk("ro,size=2g", tmp_path), DOCKER_HOST=NOWHERE)
