@@ -78,7 +78,10 @@ class Living {
       h("span", "live", this.status, h("br"), this.looked), this.heard), this.note);
     attribute(this.root, "role", "group");
     this.root.dataset.view = model.get("name");
-    this.root.addEventListener("keydown", (event) => event.stopPropagation()); // a, b, x and d would cut and insert cells
+    this.root.addEventListener("keydown", (event) => {
+      // a, b, x and d would cut and insert cells; Shift+Enter goes on to the next one, as everywhere in a notebook
+      if (!(event.key === "Enter" && (event.shiftKey || event.ctrlKey))) event.stopPropagation();
+    });
     this.host = h("div", "mk-host", this.root);
     el.append(this.host);
   }

@@ -150,6 +150,21 @@ def test_the_keyboard_is_enough(notebook):
     assert notebook.cells() == cells
 
 
+def test_shift_enter_on_a_button_goes_on_in_the_notebook(open_notebook):
+    """As everywhere in a notebook: the cell runs, the next one is chosen, and the button is not pressed."""
+    notebook = open_notebook(PRELUDE, "view", "went_on = True")
+    picture = notebook.show(FIVE)
+    notebook.kernel("went_on = False")
+    picture.get_by_role("button", name="kill web-1", exact=True).click()
+    expect(row(picture, "web-1")).to_contain_text("exit 137")
+    picture.get_by_role("button", name="kill web-2", exact=True).focus()
+    notebook.page.keyboard.press("Shift+Enter")  # the picture's own cell
+    notebook.page.keyboard.press("Shift+Enter")
+    notebook.becomes("went_on", True)
+    assert notebook.kernel("world.facts['web-2'].state") == "Running"
+    notebook.kernel("loop.close()")
+
+
 def test_the_tape_is_walked_with_arrows(notebook):
     picture = notebook.show(FIVE + "; [loop.step() for _ in range(5)]")
     keyboard, tape = notebook.page.keyboard, picture.locator(".tape")
