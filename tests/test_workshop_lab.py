@@ -171,6 +171,17 @@ def test_a_prediction_is_compared_with_what_came(lab, capsys, click, told):
     assert told in question.children[2].value
 
 
+def test_a_question_that_is_asked_again_knows_its_answer(lab, capsys):
+    """A cell is run again by accident, and nobody's answer is lost over it."""
+    lab.predict("three", "two")._buttons[1].click()
+    again = lab.predict("three", "two")
+    assert again.answer == "two"
+    assert [button.icon for button in again._buttons] == ["", "check"]
+    lab.predicted("two")
+    assert "You expected: two. And so it was." in capsys.readouterr().out
+    assert lab.predict("another", "question").answer is None
+
+
 def test_an_outcome_is_one_of_the_options(lab):
     """A chapter that says otherwise is wrong."""
     lab.predict("three", "two")

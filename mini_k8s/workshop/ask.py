@@ -15,10 +15,12 @@ from mini_k8s.workshop.folder import Folder
 class Question(widgets.VBox):
     """A question with buttons. ``answer`` is the option that was clicked last, or None.
 
+    answer    what was answered before, when it is asked again
     replies   option -> what is said after a click; without it, the click is noted, and ``tell`` says what came of it
     """
 
-    def __init__(self, key: str, question: str, options: list[str], replies: Mapping[str, str] | None = None):
+    def __init__(self, key: str, question: str, options: list[str], replies: Mapping[str, str] | None = None,
+                 answer: str | None = None):
         self.key, self.options, self.answer, self._replies = key, options, None, replies
         self._buttons = [widgets.Button(description=option, layout=widgets.Layout(width="auto"), tooltip=option)
                          for option in options]
@@ -28,15 +30,20 @@ class Question(widgets.VBox):
         super().__init__([widgets.HTML(f"<b>{html.escape(question)}</b>"),
                           widgets.Box(self._buttons, layout=widgets.Layout(flex_flow="row wrap")), self._reply])
 
+        if answer in options:
+            self._mark(answer)
+
     def _clicked(self, button: widgets.Button) -> None:
-        self.answer = button.description
-        for other in self._buttons:
-            other.icon = "check" if other is button else ""
-        reply = self._replies[self.answer] if self._replies else "Noted. Read on and see."
-        self._say(reply)
+        self._mark(button.description)
         folder = Folder.current()
         if folder:
             folder.note_answer(self.key, self.answer)
+
+    def _mark(self, answer: str) -> None:
+        self.answer = answer
+        for button in self._buttons:
+            button.icon = "check" if button.description == answer else ""
+        self._say(self._replies[answer] if self._replies else "Noted. Read on and see.")
 
     def tell(self, outcome: str) -> str:
         """What really came, beside what was expected. Says it here too, and returns it.

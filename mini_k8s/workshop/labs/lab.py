@@ -22,6 +22,7 @@ class Asking:
     module: str
     renamed: Mapping[str, str] = {}
     _asked: Question | None = None
+    _questions: Mapping[tuple[str, ...], Question] = {}
 
     @contextlib.contextmanager
     def expect_error(self):
@@ -34,8 +35,11 @@ class Asking:
             raise told(AssertionError("an error was expected here, and there was none"))
 
     def predict(self, *options: str) -> Question:
-        """Which of these will happen? Shown as buttons; nobody has to click."""
-        self._asked = Question(f"{self.chapter}: {' / '.join(options)}", "What do you expect?", list(options))
+        """Which of these will happen? Shown as buttons; nobody has to click. Asked again, it knows the answer."""
+        before = self._questions.get(options)
+        self._asked = Question(f"{self.chapter}: {' / '.join(options)}", "What do you expect?", list(options),
+                               answer=before and before.answer)
+        self._questions = {**self._questions, options: self._asked}
         return self._asked
 
     def predicted(self, outcome: str) -> None:
@@ -51,7 +55,6 @@ class Asking:
             print(f"{name} is yours." if mine else f"{name} is ours: yours has not passed yet.")
             if not mine and _unchecked(name):
                 print(f"Yours was not checked: the first line of its cell has to be  %%build {target}")
-
 
     def __getattr__(self, name: str):
         """What a notebook of another version calls may have another name here. Raises AttributeError, saying so."""
