@@ -171,6 +171,15 @@ def test_with_the_same_version_the_change_is_said_too(folder, given):
     assert folder.parts().keys() == {DIFF}
 
 
+def test_what_makes_no_difference_here_is_not_told(folder, given):
+    """Another picture, or a check of something that was not built yet."""
+    (given() / "images" / "02_control_loop_a.svg").write_text("<svg/>")
+    age(folder, f"{__version__}+00000000")
+    assert meet(folder, given()) == ""
+    assert (folder.path / "images" / "02_control_loop_a.svg").exists()
+    assert edition.last(folder)["edition"] == edition.edition()
+
+
 def test_a_part_that_passes_again_is_not_judged_a_third_time(folder, given):
     folder.save_part(DIFF, MINE)
     age(folder)

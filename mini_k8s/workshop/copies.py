@@ -31,15 +31,6 @@ class Copied(NamedTuple):
     now: str = ""
     aside: str = ""
 
-    def __str__(self) -> str:
-        if self.did == "gone":
-            became = f"is {self.now} now" if self.now else "is no part of this version"
-            return f"{self.name} {became}. Yours is kept as {self.aside}."
-        if self.behind:
-            return (f"{self.name}: your work was kept, and there is a newer version. "
-                    f"`mini-k8s reset {self.name.partition('.')[0]}` brings it in and keeps yours beside it.")
-        return f"{self.name}: {self.did}"
-
 
 def refresh(folder: "Folder", chapters: Path) -> list[Copied]:
     """Copy what is new and on the learner's path; replace what is untouched, keep what is not.

@@ -25,8 +25,8 @@ LIMIT = 60.0  # seconds for judging all parts again; what is not reached is judg
 
 def bring_up_to_date(folder: "Folder", say: Callable[[str], object], chapters: Path | None = None,
                      limit: float = LIMIT) -> bool:
-    """Bring in what this kit has. Says what it did, piece by piece, when the kit is another one than the last time;
-    returns whether it is. In a new folder nothing is said.
+    """Bring in what this kit has. Says what it did, piece by piece, when the kit is another one than the last time and
+    that makes a difference here; returns whether it did. In a new folder nothing is said.
 
     Raises Conflict, and changes nothing, where a newer version of the kit was used.
     """
@@ -37,30 +37,34 @@ def bring_up_to_date(folder: "Folder", say: Callable[[str], object], chapters: P
     same = (before.get("edition"), before.get("chapters")) == (edition.edition(), words)
     copied = [] if same and copies.all_there(folder, chapters) else folder.refresh(chapters)
     known = edition.refused(folder) if same else {}
-    if not same and not fresh:
-        say(_headline(str(before.get("edition") or folder.made_by)))
-    for line in () if fresh else _missing(copied) if same else _chapters(copied):
+    again = _to_judge(folder, known)
+    before_this = str(before.get("edition") or folder.made_by)
+    lines = [] if fresh else [*_missing(copied)] if same else [*_chapters(copied)]
+    told = not same and not fresh and bool(lines or again or edition.version_of(before_this) != __version__)
+    for line in [_headline(before_this), *lines, KEPT] if told else lines:
         say(line)
-    refused, late = _judge_again(folder, say, limit, known)
+    refused, late = _judge(folder, again, say, limit)
     if not same or refused:
         edition.note(folder, words, {**known, **refused})
-    for line in _parts(refused, late):
+    for line in [*_parts(refused, late), *(["\n"] if told else [])]:
         say(line)
-    if not same and not fresh:
-        say("\n")
-    return not same and not fresh
+    return told
 
 
 # Parts.
 
-def _judge_again(folder: "Folder", say: Callable[[str], object], limit: float,
-                 known: Collection[str]) -> tuple[dict[str, str], list[str]]:
-    """Judge what this edition has not judged yet, but for the ``known`` to be refused; a word is said for each. Returns
-    what it refuses, and what there was no time for."""
+def _to_judge(folder: "Folder", known: Collection[str]) -> list[str]:
+    """What this edition has not judged yet, in the order of the chapters, but for what is ``known`` to be refused."""
+    parts = folder.parts()
+    return [target for target in TARGETS.values()
+            if target in parts and target not in known and parts[target].edition != edition.edition()]
+
+
+def _judge(folder: "Folder", again: list[str], say: Callable[[str], object],
+           limit: float) -> tuple[dict[str, str], list[str]]:
+    """Judge these again, a word said for each. Returns what is refused, and what there was no time for."""
     end, refused, late = time.monotonic() + limit, {}, []
     parts = folder.parts()
-    again = [target for target in TARGETS.values()
-             if target in parts and target not in known and parts[target].edition != edition.edition()]
     for n, target in enumerate(again):
         say(_row("judged again") if n == 0 else ", ")
         left = end - time.monotonic()
@@ -83,6 +87,10 @@ def _judge_again(folder: "Folder", say: Callable[[str], object], limit: float,
 
 # The words. Each line begins with what it is about.
 
+def _row(label: str) -> str:
+    return f"  {label:<13} "
+
+
 def _headline(before: str) -> str:
     was = edition.version_of(before)
     changed = (f"This folder was last used with mini_k8s {was}; now it is {__version__}." if was != __version__ else
@@ -102,7 +110,6 @@ def _chapters(copied: list[Copied]) -> Iterator[str]:
         if c.did == "gone":
             became = f"{_stem(c.now)} takes its place" if c.now else "this version has no such chapter"
             yield f"{_row('kept')}{c.aside}, your copy of {_stem(c.name)}: {became}\n"
-    yield f"{_row('kept')}your answers, your tries, and what you skipped\n"
 
 
 def _missing(copied: list[Copied]) -> Iterator[str]:
@@ -121,10 +128,8 @@ def _parts(refused: dict[str, str], late: list[str]) -> Iterator[str]:
         yield f"{_row('')}What was not reached is judged when its chapter is opened.\n"
 
 
-def _row(label: str) -> str:
-    return f"  {label:<13} "
-
-
 def _stem(name: str) -> str:
     return name.removesuffix(".ipynb")
 
+
+KEPT = f"{_row('kept')}your answers, your tries, and what you skipped\n"
