@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from axe import findings
 from looks import CLIPPED_OR_OVERLAPPING, LOWEST_CONTRAST
 
 pytest.importorskip("playwright.sync_api")
@@ -48,6 +49,7 @@ def test_the_card_is_readable_in_both_themes(page_of, theme):
         assert card.evaluate(CLIPPED_OR_OVERLAPPING) == []
         lowest = card.evaluate(LOWEST_CONTRAST)
         assert lowest["contrast"] >= 4.5, lowest
+        assert findings(card) == []
         card.locator("summary").click()
     page_of.theme("light")
 
