@@ -110,12 +110,13 @@ def test_one_goes_on_along_the_path(folder):
     """To its first chapter, then to what is left on it, at last to its last chapter; never beyond."""
     choices.follow(folder, paths.find("taster"))
     assert outline.where_to_go_on(folder).name[:2] == "00"
+    assert type_("skip", "--undo", "1.2")[1].startswith("Your path fills in for 1.2 expected_failures. Build it all the")
     for target, chapter in ((AVAILABILITY, "01"), (FAILURES, "02"), (DIFF, "02"), (RECONCILE, "02")):
         folder.save_part(target, "x")
         assert outline.where_to_go_on(folder).name[:2] == chapter
 
 
-def test_a_new_path_is_one_more_row(folder, monkeypatch):
+def test_a_new_path_is_one_more_row(folder, monkeypatch, type_):
     """Half a day: a gap with a bridge, and an exercise that the path fills in."""
     half = LearningPath("half-day", (0, 1, 3), "", given=("1.2",), bridge=10)
     monkeypatch.setattr(paths, "PATHS", (*paths.PATHS, half))
@@ -123,6 +124,7 @@ def test_a_new_path_is_one_more_row(folder, monkeypatch):
     assert choices.filled(folder) == {FAILURES: "path"}
     assert standing.state(folder) == {FAILURES: "ours runs on this path"}
     assert outline.where_to_go_on(folder).name[:2] == "00"
+    assert type_("skip", "--undo", "1.2")[1].startswith("Your path fills in for 1.2 expected_failures. Build it all the")
     assert standing.headline(folder) == "Your path is half-day: chapters 0 to 1, and 3, 85 minutes."
     folder.save_part(AVAILABILITY, "x")
     assert outline.where_to_go_on(folder).name[:2] == "03"
@@ -225,6 +227,13 @@ def test_what_passes_is_skipped_no_longer(folder):
     assert DIFF not in choices.filled(folder), "who takes it back may be asked for it again"
 
 
+def test_a_chapter_that_is_given_anew_stays_skipped_and_it_is_said(folder, type_):
+    choices.skip(folder, [DIFF])
+    said = type_("reset", "2")[1]
+    assert "What is skipped stays so: 2.1. Ask for it again: mini-k8s skip --undo 2.1" in said
+    assert choices.filled(folder) == {DIFF: "skip"}
+
+
 @pytest.mark.parametrize(("what", "words"), [
     (["9.9"], "there is no exercise '9.9'. There are: 1.1, "), (["99"], "'99' is no exercise and no chapter."),
     (["x"], "'x' is no exercise and no chapter. Write an exercise as 2.1, a chapter as 2."),
@@ -267,6 +276,8 @@ def test_who_is_ahead_loses_nothing(folder, type_):
 
 
 def test_one_can_catch_up_to_a_chapter(folder, type_):
+    assert type_("catch-up", "1")[1] == ("Nothing is to be built before it.\n"
+                                         "Open 01_failure_is_normal.ipynb, and begin with its first cell.\n")
     assert type_("catch-up", "2")[1].splitlines()[-1] == "Open 02_control_loop.ipynb, and begin with its first cell."
     assert list(choices.filled(folder)) == [AVAILABILITY, FAILURES]
 

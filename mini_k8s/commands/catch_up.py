@@ -32,7 +32,8 @@ def main(args: argparse.Namespace) -> int:
     if missing:
         print(f"Ours fill in for: {outline.spoken(missing)}. To do one later, run its cell: what passes is yours.")
     else:
-        print("You have built all that comes before it; nothing is filled in.")
+        print("You have built all that comes before it; nothing is filled in." if before else
+              "Nothing is to be built before it.")
     if target in built:
         print(f"{outline.spoken([target])} is built already, and yours runs.")
     print(_where(notebook, target))

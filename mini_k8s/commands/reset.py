@@ -2,7 +2,7 @@
 
 import argparse
 
-from mini_k8s.workshop import edition, outline
+from mini_k8s.workshop import choices, edition, outline
 from mini_k8s.workshop.copies import find_chapter
 from mini_k8s.workshop.folder import Folder
 
@@ -31,7 +31,11 @@ def main(args: argparse.Namespace) -> int:
     else:
         print(f"Chapter {args.what} is as it was given.{yours}\n{CHAPTER}")
         parts = folder.parts()
-        passed = [a.number for a in outline.exercises(find_chapter(folder.path, args.what)) if a.target in parts]
+        asked, filled = outline.exercises(find_chapter(folder.path, args.what)), choices.filled(folder)
+        passed = [a.number for a in asked if a.target in parts]
+        skipped = [a.number for a in asked if filled.get(a.target, "path") != "path"]
         if passed:
             print(f"What has passed stays in use: {', '.join(passed)}. Take one back: mini-k8s reset {passed[0]}")
+        if skipped:
+            print(f"What is skipped stays so: {', '.join(skipped)}. Ask for it again: mini-k8s skip --undo {skipped[0]}")
     return 0

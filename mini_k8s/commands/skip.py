@@ -67,6 +67,9 @@ def _built(targets: list[str]) -> str:
 
 def _undo(folder: Folder, what: str, targets: list[str]) -> str:
     again = choices.unskip(folder, targets)
+    given = [target for target in targets if target in choices.filled(folder)]
+    if given:
+        return f"Your path fills in for {outline.spoken(given)}. Build it all the same: what passes is yours."
     if not again:
         return f"{outline.spoken(targets) or f'Chapter {what}'} is not skipped. {_listed(folder)}"
     return f"Yours to build again: {outline.spoken(again)}."
