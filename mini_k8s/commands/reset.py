@@ -37,5 +37,5 @@ def main(args: argparse.Namespace) -> int:
         if passed:
             print(f"What has passed stays in use: {', '.join(passed)}. Take one back: mini-k8s reset {passed[0]}")
         if skipped:
-            print(f"What is skipped stays so: {', '.join(skipped)}. Ask for it again: mini-k8s skip --undo {skipped[0]}")
+            print(f"What is skipped stays so: {', '.join(skipped)}. Undo it: mini-k8s skip --undo {skipped[0]}")
     return 0
