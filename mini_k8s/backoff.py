@@ -89,7 +89,7 @@ class Patience:
         since, how = now - tried.ended, self.backoff
         if since >= how.reset:
             del self._tried[action.verb, action.name]  # how often it was tried; restart_delay says what follows
-        return restart_delay(tried.times - 1, since, how.base, how.cap, how.reset)
+        return float(restart_delay(tried.times - 1, since, how.base, how.cap, how.reset))
 
     def wait(self, action: Action, now: float, delay: float) -> None:
         """From now on this action waits."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mini_k8s import failures
 from mini_k8s.failures import availability, expected_failures
-from mini_k8s.workshop.exercises import numeric
+from mini_k8s.workshop.exercises import numeric_why
 from mini_k8s.workshop.judge import judge
 
 seconds = st.floats(1e-3, 1e9)
@@ -124,15 +124,15 @@ def test_no_number_needs_the_advice_that_a_list_needs():
 def test_a_thought_is_taken_only_where_it_gives_every_answer():
     """A formula that happens to fit in one case accuses nobody."""
     thoughts = (("double", lambda x: 2 * x), ("square", lambda x: x * x))
-    assert numeric._thought(thoughts, {(2,): 4}) == ("double", {})
-    assert numeric._thought(thoughts, {(2,): 4, (3,): 9}) == ("square", {})
-    assert numeric._thought(thoughts, {(2,): 4, (3,): 7}) is None
-    assert numeric._thought(thoughts, {(2.11,): 4.5, (3.2,): 10.2}, rounded=True) == ("square", {})
+    assert numeric_why.thought(thoughts, {(2,): 4}) == ("double", {})
+    assert numeric_why.thought(thoughts, {(2,): 4, (3,): 9}) == ("square", {})
+    assert numeric_why.thought(thoughts, {(2,): 4, (3,): 7}) is None
+    assert numeric_why.thought(thoughts, {(2.11,): 4.5, (3.2,): 10.2}, rounded=True) == ("square", {})
 
 
 def test_where_a_thought_cannot_be_calculated_no_answer_may_be_there():
     """The inverse of 0 is known to neither."""
     inverse = (("inverse", lambda x: 1 / x),)
-    assert numeric._thought(inverse, {(2,): 0.5, (0,): None}) == ("inverse", {})
-    assert numeric._thought(inverse, {(2,): 0.5, (0,): 0.0}) is None
-    assert numeric._thought(inverse, {(0,): None}) is None
+    assert numeric_why.thought(inverse, {(2,): 0.5, (0,): None}) == ("inverse", {})
+    assert numeric_why.thought(inverse, {(2,): 0.5, (0,): 0.0}) is None
+    assert numeric_why.thought(inverse, {(0,): None}) is None

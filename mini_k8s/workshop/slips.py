@@ -93,6 +93,8 @@ _RUNNING = (  # what Python can read, and not do
                                               "multiply."),
     (r"can only concatenate str \(not \"(int|float)|type\(s\) for [-+*/]+: '(str|int|float)' and '(str|int|float)'",
      "Texts and numbers do not calculate together. Leave the quotes, or `str(…)`, out."),
+    (r"'float' object cannot be interpreted as an integer",
+     "A whole number is wanted there, and a float is given. Where you count with `range`, multiply instead."),
     (r"StopIteration\n.*\bnext\(", "`next` came to the end. A `for` loop ends there by itself."),
     (r"changed size during iteration", "Go through a copy, `list(…)`, or better: change neither of the two."),
     (r"cannot assign to field", "An action cannot be changed. Make another one: `Action(…)`."),

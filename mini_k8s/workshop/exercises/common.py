@@ -137,7 +137,7 @@ HINTS = (
          "Take `sleep` out. Do one thing and return; whoever calls you decides when to call again."),
     Hint("recursion",
          "Your function calls itself again and again, and never comes to an end.",
-         "A function that calls itself needs a case in which it does not. Here a `for` loop is enough."),
+         "A function that calls itself needs a case in which it does not. Here no such call is needed."),
     Hint("too-much-memory",
          "It asked for more memory than this check allows (512 MB).",
          "Look for a list or a text that grows without an end. The values here are small."),

@@ -219,7 +219,7 @@ def restart_delay(restarts, since, base, cap, reset):
 def restart_delay(restarts, since, base, cap, reset):
     return min(cap, 2 * restart_delay(restarts - 1, since, base, cap, reset))
 """),
-    Wrong("endless", """
+    Wrong("counts-long", """
 def restart_delay(restarts, since, base, cap, reset):
     delay = base
     while since < reset:

@@ -4,9 +4,11 @@ import math
 
 from mini_k8s.workshop.exercises import Exercise
 from mini_k8s.workshop.exercises.failures.availability_hints import HINTS
-from mini_k8s.workshop.exercises.numeric import Number, same_everywhere
+from mini_k8s.workshop.exercises.numeric import Number
+from mini_k8s.workshop.exercises.numeric_why import factor_between
 
 YEAR, DAY = 365 * 24 * 3600, 24 * 3600
+UNITS = 60, 3600, 24, 1440, DAY, 1000  # between seconds, minutes, hours, days, and milliseconds
 
 
 def share(mtbf, repair) -> float:
@@ -49,10 +51,10 @@ THOUGHTS = (
 def odd(answers: dict, case) -> tuple[str, dict] | None:
     """Were the two put into different units? Then one of them counts so many times too much, in every case."""
     if all(value is not None and 0 < value < 1 for value in answers.values()):
-        times = [float((1 / value - 1) * mtbf / repair) for (mtbf, repair), value in answers.items()]
-        if same_everywhere(times) and not math.isclose(times[0], 1):
-            more, less = ("`repair`", "`mtbf`") if times[0] > 1 else ("`mtbf`", "`repair`")
-            return "units", {"times": f"{max(times[0], 1 / times[0]):.6g}", "more": more, "less": less}
+        times = factor_between([(1 / value - 1) * mtbf / repair for (mtbf, repair), value in answers.items()])
+        if times and any(math.isclose(max(times, 1 / times), unit) for unit in UNITS):
+            more, less = ("`repair`", "`mtbf`") if times > 1 else ("`mtbf`", "`repair`")
+            return "units", {"times": f"{max(times, 1 / times):.6g}", "more": more, "less": less}
     value = answers.get(case)
     return ("no-share", {}) if value is not None and not 0 <= value <= 1 else None
 

@@ -35,7 +35,7 @@ HINTS = (
          "You answer yes or no: which of the two is longer. Wanted is how much of the whole time it works.",
          "Divide the one by both together, and leave the comparison away."),
     Hint("halves",
-         "A 2 stands in it. There are two times, and they are not averaged.",
+         "Your answer is wrong by a factor of 2. There are two times, and no average is taken of them.",
          "One turn is one time of working and one of repair. Divide the first by both together."),
     Hint("several",
          "That is the share in which six of them work at once. The question is about one.",

@@ -59,6 +59,38 @@ def expected_failures(n, mtbf, hours):
         total += int(hours * 3600 / mtbf)
     return total
 """),
+    Wrong("whole-each", """
+def expected_failures(n, mtbf, hours):
+    failures, time = 0, 0
+    while time < hours * 3600:
+        time += mtbf
+        failures += n
+    return failures
+"""),
+    Wrong("whole-each", _returns("n * hours * 3600 / mtbf if hours * 3600 > mtbf else 0")),
+    Wrong("less-than-one", _returns("max(1, n * hours * 3600 / mtbf)")),
+    Wrong("less-than-one", _returns("n * hours * 3600 / mtbf if n * hours * 3600 >= mtbf else 0.0")),
+    Wrong("added", _returns("n + hours * 3600 / mtbf")),
+    Wrong("order", """
+def expected_failures(mtbf, n, hours):
+    return n * hours * 3600 / mtbf
+"""),
+    Wrong("hours-as-seconds", _returns("n * hours // mtbf")),
+    Wrong("probability", _returns("1 - (1 - 1 / mtbf) ** (n * hours * 3600)")),
+    Wrong("counts-long", """
+def expected_failures(n, mtbf, hours):
+    failures = 0
+    for second in range(int(hours * 3600)):
+        failures += n / mtbf
+    return failures
+"""),
+    Wrong("raises", """
+def expected_failures(n, mtbf, hours):
+    failures = 0
+    for hour in range(hours):
+        failures += n * 3600 / mtbf
+    return failures
+"""),
     Wrong("squared", _returns("n * n * hours * 3600 / mtbf")),
     Wrong("power", _returns("(hours * 3600 / mtbf) ** n")),
     Wrong("percent", _returns("100 * n * hours * 3600 / mtbf")),
