@@ -38,8 +38,8 @@ def open_runtime(cluster: str, owner: str = "", choice: str | None = None) -> Ru
             raise
         reason = why_not()
         if not reason:
-            return _process(cluster, owner, f"no Docker, because {error}")
-        return _simulated(cluster, owner, f"nothing really runs, because {error} And {reason}.")
+            return _process(cluster, owner, f"no Docker, because {_without_period(error)}")
+        return _simulated(cluster, owner, f"nothing really runs, because {_without_period(error)}; and {reason}")
     runtime = DockerRuntime(cluster, owner, engine=engine)
     runtime.why = f"Docker {version['Version']} answers at {engine.where}"
     return runtime
@@ -47,8 +47,12 @@ def open_runtime(cluster: str, owner: str = "", choice: str | None = None) -> Ru
 
 def _process(cluster: str, owner: str, why: str) -> ProcessRuntime:
     runtime = ProcessRuntime(cluster, owner)
-    runtime.why = f"{runtime.why} ({why})"
+    runtime.why = f"{runtime.why}; {why}"
     return runtime
+
+
+def _without_period(error: Exception) -> str:
+    return str(error).removesuffix(".")
 
 
 def _simulated(cluster: str, owner: str, why: str) -> SimulatedRuntime:

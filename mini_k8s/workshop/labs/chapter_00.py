@@ -3,8 +3,11 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from mini_k8s.errors import NotFound
 from mini_k8s.runtimes import Event
 from mini_k8s.widgets.history import History
 from mini_k8s.workshop import build
@@ -71,6 +74,7 @@ class Lab(Looping):
                 until += 10  # for the news of it
             await asyncio.sleep(0.02)
         death = self._deaths[self._told]
+        self._go_on()
         await self.until_desired()
         self._told = len(self._deaths)
         print(f"before   {death.name} was container {death.id[:12]}; it died, exit {death.exit_code}")
@@ -85,27 +89,18 @@ class Lab(Looping):
         from mini_k8s.widgets.availability import AvailabilityView
 
         machine = not build.keeps()
-        if machine:
-            seconds = min(seconds, 4.0)
-        first = len(self._deaths)
-        self._duel = duel = Duel(tuple(self.desired), seconds)
-        view = AvailabilityView(duel, title="You against the loop", who="the loop")
-        display(view)
-        killer, began = random.Random(7), time.monotonic()
-        next_kill = 0.5
-        while (at := time.monotonic() - began) < seconds:
-            running = self.containers.observe()
-            duel.note(at, running)
-            if machine and at >= next_kill and running:
-                self.runtime.stop(running.facts[killer.choice(sorted(running))].id, grace=0)
-                next_kill = at + 0.7
+        self._duel = duel = Duel(tuple(self.desired), min(seconds, 4.0) if machine else seconds)
+        display(AvailabilityView(duel, title="You against the loop", who="the loop"))
+        player = Player(self.kill) if machine else None
+        while duel.tick():
+            if player:
+                player.step(duel.history)
             await asyncio.sleep(0.05)
-        duel.over()
+        self._go_on()
         await self.until_desired()
-        killed = len(self._deaths) - first
         self._told = len(self._deaths)
         least = min(count for _, count in duel.history.steps)
-        print(f"In {seconds:g} s {killed} died. At the worst moment {least} of {len(duel.history.wished)} ran. "
+        print(f"In {duel.seconds:g} s {duel.died} died. At the worst moment {least} of {len(duel.history.wished)} ran. "
               f"And now: {len(self.observe())}.")
 
     def in_a_terminal(self, name: str = "") -> str:
@@ -131,6 +126,28 @@ class Lab(Looping):
         """The question at the end."""
         return Question("0: gate", GATE, list(REPLIES), REPLIES)
 
+    def _go_on(self) -> None:
+        """Where somebody has pressed *Pause*, say what that means, and let the loop run again."""
+        if not self.loop.running:
+            print("You have paused the loop. Now nobody looks after the containers: what dies stays dead, and you have "
+                  "won. Chapter 2 comes back to that. Here it runs again from now on.")
+            self.loop.run()
+
     def _heard(self, event: Event) -> None:
+        if self._duel:
+            self._duel.heard(event)
         if event.kind == "died":
             self._deaths.append(Death(event.name, event.id, event.exit_code, time.monotonic()))
+
+
+class Player:
+    """Fights where a machine runs the notebook: kills one of those that run, again and again."""
+
+    def __init__(self, kill: Callable[[str], object], every: float = 0.7):
+        self._kill, self._every, self._next, self._random = kill, every, 0.5, random.Random(7)
+
+    def step(self, history: History) -> None:
+        if history.until >= self._next and history.running:
+            self._next = history.until + self._every
+            with suppress(NotFound):  # it has died by itself meanwhile
+                self._kill(self._random.choice(sorted(history.running)))

@@ -64,7 +64,7 @@ class Looping(Asking):
         list(self._hands.map(lambda name: self.start(name, self.desired[name]), self.desired))
         yours = parts.install_saved(folder) if folder else []
         self.start_loop()
-        print(f"Three containers run on {self.runtime.name}: {self.runtime.why}")
+        print(f"Three containers run on {self.runtime.name}: {self.runtime.why}.")
         if old:
             print(f"Removed first: {len(old)} of your earlier run.")
         if yours:
@@ -214,7 +214,7 @@ class Looping(Asking):
             errors = failures(shoot(self.loop, 0.0)) if self.loop.latest else {}
             why = "".join(f"{name} could not be started: {errors[name]}\n" for name in names if name in errors)
             return f"{why}The loop is at it: look at the picture for what holds it up, and run this cell again then."
-        return f"Nobody starts anything while the loop is paused. {ANEW}"
+        return "Nobody starts anything while the loop is paused. Press Run in its picture, and run this cell again."
 
     def _say(self) -> None:
         running = self.observe()

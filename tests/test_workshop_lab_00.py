@@ -1,0 +1,114 @@
+"""The workbench of chapter 0: what it tells of a fight has to be what happened."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from helpers import eventually
+
+from mini_k8s.workshop import chapter
+from mini_k8s.workshop.build import NOTHING_KEPT
+
+
+def wait_for(coroutine):
+    """Awaits it as a notebook would, on a thread of its own: the browser tests keep an event loop on this one."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, coroutine).result()
+
+
+@pytest.fixture
+def lab(monkeypatch, tmp_path):
+    monkeypatch.setenv("MINI_K8S_RUNTIME", "simulated")
+    monkeypatch.delenv("MINI_K8S_FOLDER", raising=False)
+    monkeypatch.setenv(NOTHING_KEPT, "1")
+    monkeypatch.chdir(tmp_path)
+    lab = chapter(0)
+    yield lab
+    lab.let_go()
+
+
+@pytest.fixture
+def human(monkeypatch):
+    """The notebook is run by somebody who keeps what passes."""
+    monkeypatch.delenv(NOTHING_KEPT)
+
+
+def test_it_opens_on_a_loop_that_runs(lab):
+    """Three are there, and nobody has to start anything."""
+    assert lab.loop.running
+    lab.should_run("web-1", "web-2", "web-3")
+
+
+def test_a_kill_before_the_cell_counts_too(lab, human, capsys):
+    """Whoever was faster than the cell is not asked to do it again."""
+    before = lab.containers.observe().facts["web-2"].id
+    lab.kill("web-2")
+    eventually(lambda: lab._deaths)
+    wait_for(lab.your_kill())
+    said = capsys.readouterr().out
+    assert "Waiting" not in said
+    assert f"before   web-2 was container {before[:12]}; it died, exit 137" in said
+    assert f"now      web-2 is container {lab.containers.observe().facts['web-2'].id[:12]}, running" in said
+    assert before not in lab.observe()
+
+
+def test_nobody_has_to_kill(lab, human, capsys):
+    """After the time is over the cell does it, and says so."""
+    wait_for(lab.your_kill(within=0.2))
+    said = capsys.readouterr().out
+    assert "Waiting for you. Kill one of the three" in said
+    assert "Nobody killed one within 0.2 s, so this cell kills web-1 for you." in said
+    assert "before   web-1 was container" in said
+
+
+def test_a_machine_kills_by_itself(lab, capsys):
+    """Where a machine runs the notebook nobody is waited for."""
+    wait_for(lab.your_kill())
+    assert "Waiting" not in capsys.readouterr().out
+
+
+def test_one_that_is_not_wished_for_any_more_is_said_to_be_gone(lab, human, capsys):
+    """The learner may have changed the wish meanwhile."""
+    lab.kill("web-3")
+    eventually(lambda: lab._deaths)
+    del lab.desired["web-3"]
+    wait_for(lab.your_kill())
+    assert "web-3 is not wished for any more" in capsys.readouterr().out
+
+
+def test_the_duel_is_counted(lab, capsys):
+    """How many died, how few ran, and that all are back: the picture and the words say the same."""
+    wait_for(lab.beat_it(seconds=2))
+    said = capsys.readouterr().out.splitlines()[-1]
+    history = lab.history
+    assert len(history.failures) >= 2
+    assert said.endswith("And now: 3.")
+    assert f"At the worst moment {min(count for _, count in history.steps)} of 3 ran" in said
+    assert lab._duel.ended
+
+
+def test_pausing_the_loop_is_winning(lab, capsys):
+    """It is said why, and the chapter goes on with a loop that runs."""
+    lab.loop.pause()
+    wait_for(lab.beat_it(seconds=0.3))
+    assert "You have paused the loop" in capsys.readouterr().out
+    assert lab.loop.running
+    lab.should_run()
+
+
+def test_a_paused_loop_is_named_as_the_reason(lab):
+    """And the next step with it."""
+    lab.loop.pause()
+    lab.kill("web-1")
+    with pytest.raises(AssertionError, match="Press Run in its picture"):
+        wait_for(lab.until_desired(within=0.2))
+
+
+def test_the_history_is_asked_for_too_early(lab):
+    with pytest.raises(LookupError, match=r"lab\.beat_it\(\) first"):
+        lab.history  # noqa: B018
+
+
+def test_the_doctor_speaks(lab):
+    """In the notebook as in the terminal."""
+    assert "workshop" in lab.doctor().text()
