@@ -4,9 +4,9 @@
 ``WITHIN`` seconds at most, whatever hangs; it never raises, and it changes nothing. What can only be known by trying is
 tried in a child (``tries.py``).
 
-    software.py  Python, Jupyter          engine.py  the Docker engine, its disk, the images
-    places.py    the folder, its disk     choice.py  which runtime that makes
-    machine.py   memory, limits, ports
+    software.py  Python, Jupyter          engine.py    the Docker engine, its disk, the images
+    places.py    the folder, its disk     remedies.py  what mends an engine that cannot be used
+    machine.py   memory, limits, ports    choice.py    which runtime all that makes
 """
 
 import threading

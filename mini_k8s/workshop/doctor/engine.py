@@ -2,22 +2,20 @@
 
 import importlib.util
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mini_k8s.errors import Forbidden, Invalid, ServiceUnavailable, StatusError, Timeout
+from mini_k8s.errors import ServiceUnavailable, StatusError
 from mini_k8s.runtimes import images
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.workshop import installed
 from mini_k8s.workshop.doctor.places import room
-from mini_k8s.workshop.doctor.row import Row, as_root, size
+from mini_k8s.workshop.doctor.remedies import DOCS, chosen, upgrade, what_to_do
+from mini_k8s.workshop.doctor.row import Row, size
 
 OLDEST_API = (1, 40)  # Engine 19.03; older ones were never tried
-DOCS = "https://docs.docker.com/engine/install/"
-STARTS = {"colima": "colima start", "orbstack": "orb start", "rancher-desktop": "rdctl start"}  # by the context's name
 HUB = ("JUPYTERHUB_API_URL", "BINDER_LAUNCH_HOST")  # a hub's machines have no engine, and nobody there can install one
 
 
@@ -40,11 +38,11 @@ class Asking:
             version = self.engine.ping(within - 0.2)
         except StatusError as error:
             self.why_not = str(error)
-            if any(os.environ.get(name) for name in HUB) and isinstance(error, ServiceUnavailable) and not _chosen():
+            if any(os.environ.get(name) for name in HUB) and isinstance(error, ServiceUnavailable) and not chosen():
                 yield Row("ok", "engine", "none, as is usual on a hub")
                 return
             do = what_to_do(error, self.engine)
-            joins = ". Join its group, and then log out and in again" if "usermod" in do else ""
+            joins = ". Join its group, which gives root's rights, and then log out and in" if "usermod" in do else ""
             yield Row("warn", "engine", said(error, self._where()) + joins, do)
             return
         self.why_not = ""
@@ -83,7 +81,7 @@ def identity(version: dict, where: str) -> Row:
         return Row("warn", "engine", f"{found}. The workshop was never tried on it", DOCS)
     if _numbers(api) < OLDEST_API:
         oldest = ".".join(map(str, OLDEST_API))
-        return Row("warn", "engine", f"{found}. It is older than any that was tried (API {oldest})", _upgrade())
+        return Row("warn", "engine", f"{found}. It is older than any that was tried (API {oldest})", upgrade())
     return Row("ok", "engine", found)
 
 
@@ -113,65 +111,6 @@ def said(error: StatusError, where: str = "") -> str:
     if "broke" in text or "indices must be" in text or "Version parameter" in text:
         return f"what answers at {where} does not speak as a Docker engine does, or hung up"
     return text.replace("the engine says:", f"the engine at {where} says:").partition(". ")[0].rstrip(".")
-
-
-def what_to_do(error: StatusError, engine: Engine) -> str:
-    """The one next command for an engine that cannot be used, on this machine."""
-    try:
-        url, how = engine.where.url, engine.where.how
-    except StatusError:  # a context that is not there, TLS without certificates
-        return "unset DOCKER_HOST DOCKER_CONTEXT" if _chosen() else "docker context use default"
-    if isinstance(error, Forbidden) and url.startswith("unix://"):
-        return _permission(url.removeprefix("unix://"))
-    if isinstance(error, Timeout):
-        return _service("restart", url)
-    if isinstance(error, ServiceUnavailable) and "no engine answers" in str(error):
-        if _chosen():
-            return f"unset {_chosen()}" if os.name == "posix" else f"set {_chosen()}="
-        if start := next((start for name, start in STARTS.items() if f"'{name}" in how), ""):
-            return start
-        return _service("start", url)
-    if "no longer supported" in str(error):
-        return _upgrade()
-    return f"unset {_chosen()}" if isinstance(error, Invalid) and _chosen() else "docker version"
-
-
-def _permission(path: str) -> str:
-    """Join the socket's group; or, where that was done and this terminal is older, take it up."""
-    try:
-        import grp
-        import pwd
-        group = grp.getgrgid(os.stat(path).st_gid)
-        user = pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, OSError, KeyError):
-        return as_root("usermod -aG docker $USER")
-    if user in group.gr_mem and group.gr_gid not in os.getgroups():
-        return f"newgrp {group.gr_name}"
-    return as_root(f"usermod -aG {'docker' if group.gr_gid == 0 else group.gr_name} $USER")
-
-
-def _service(verb: str, url: str) -> str:
-    """Start or restart the engine, or install it where there is none."""
-    if not sys.platform.startswith("linux"):
-        if not shutil.which("docker"):
-            return "https://docs.docker.com/get-started/get-docker/"
-        return f"docker desktop {verb}"
-    if "/run/user/" in url or "/.docker/desktop/" in url:
-        return f"systemctl --user {verb} docker{'' if '/run/user/' in url else '-desktop'}"
-    if verb == "start" and not shutil.which("dockerd") and not Path("/usr/sbin/dockerd").exists():
-        if os.environ.get("WSL_DISTRO_NAME"):
-            return "https://docs.docker.com/desktop/features/wsl/"
-        return as_root("apt-get install docker.io") if shutil.which("apt-get") else DOCS
-    systemd = Path("/run/systemd/system").exists()
-    return as_root(f"systemctl {verb} docker" if systemd else f"service docker {verb}")
-
-
-def _upgrade() -> str:
-    return "docker desktop update" if not sys.platform.startswith("linux") else DOCS
-
-
-def _chosen() -> str:
-    return next((name for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if os.environ.get(name)), "")
 
 
 def _is_of_this_machine(engine: Engine, info: dict) -> bool:
