@@ -98,7 +98,7 @@ def test_all_is_well(see, engine):
         assert seen[what].state == "ok", seen[what]
     assert seen["runtime"].found.startswith("docker, since an engine answers")
     assert re.match(r"Docker \S+, API \d+\.\d+, linux/\w+, at \S+ \(.+\)$", seen["engine"].found)
-    assert re.match(r"storage \w+, cgroup \d, (not )?rootless, \d+ CPUs? and ", seen["engine setup"].found)
+    assert re.match(r"storage \w+, cgroup \d, (not )?rootless, \d+ CPUs?, ", seen["engine setup"].found)
     assert seen.status == 0
 
 
@@ -304,7 +304,7 @@ def test_what_an_engine_keeps_its_images_in():
     assert (slow.state, slow.do[:8]) == ("warn", "https://")
     rootless, *disk = engine.setup({"Driver": "overlay2", "CgroupVersion": "2", "NCPU": 1, "MemTotal": 2e9,
                                     "SecurityOptions": ["name=rootless"], "DockerRootDir": "/"}, there)
-    assert rootless == Row("ok", "engine setup", "storage overlay2, cgroup 2, rootless, 1 CPU and 2.0 GB")
+    assert rootless == Row("ok", "engine setup", "storage overlay2, cgroup 2, rootless, 1 CPU, 2.0 GB of memory")
     assert disk == []  # another machine's disk is not ours to look at
 
 
@@ -432,15 +432,29 @@ def test_user_namespaces_are_tried(see):
     assert "max_user_namespaces is 0" in row.found
 
 
+def network(does: str) -> list[str]:
+    """In a network of its own, in which this code has done something before: it may use ``lo`` and ``socket``."""
+    code = ("import fcntl, socket, struct, subprocess, sys\n"
+            "lo = lambda number, form, *what: fcntl.ioctl(socket.socket(), number, struct.pack(form, b'lo', *what))\n"
+            f"lo(0x8914, '16sh14x', 0x49)  # SIOCSIFFLAGS: up, running\n{does}\n"
+            "sys.exit(subprocess.run(sys.argv[1:]).returncode)")
+    return [*broken.apart("n"), sys.executable, "-c", code]
+
+
 def test_a_program_that_takes_a_port_on_all_addresses(see):
     """Each container that is a process has an address of its own; this port is gone on all of them."""
-    code = ("import fcntl, socket, struct, subprocess, sys; "
-            "fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh14x', b'lo', 0x49)); "
-            "taken = socket.create_server(('0.0.0.0', 8080)); sys.exit(subprocess.run(sys.argv[1:]).returncode)")
-    seen = see(prefix=[*broken.apart("n"), sys.executable, "-c", code], DOCKER_HOST=NOWHERE)
+    seen = see(prefix=network("taken = socket.create_server(('0.0.0.0', 8080))"), DOCKER_HOST=NOWHERE)
     assert warns(seen, "processes", "none of them can listen on port 8080", do="ss -ltnp")
     processes, _ = choice.rows("", "", in_the_way=8080)
     assert processes.state == "ok"  # Docker's containers have networks of their own
+
+
+def test_a_machine_with_one_loopback_address(see):
+    """As macOS has it: then processes cannot have addresses of their own, and nothing is left but to simulate."""
+    one = "lo(0x891c, '16sHH4s8x', socket.AF_INET, 0, b'\\xff' * 4)  # SIOCSIFNETMASK"
+    seen = see(prefix=network(one), DOCKER_HOST=NOWHERE)
+    assert "gives no loopback addresses of one's own" in seen["processes"].found
+    assert warns(seen, "runtime", "simulated, since neither an engine nor processes work here")
 
 
 def test_on_a_hub_no_engine_is_missed(see):
@@ -468,19 +482,12 @@ def test_each_engine_is_started_in_its_own_way(monkeypatch, url, how, do):
     assert remedies.what_to_do(ServiceUnavailable("no engine answers at x. Start it"), there) == do
 
 
-NO_PORTS = """
-import fcntl, socket, struct, subprocess, sys
-fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh14x", b"lo", 0x49))  # SIOCSIFFLAGS: up, running
-taken = [socket.create_server(("127.0.0.1", port)) for port in range(int(sys.argv[1]), int(sys.argv[2]))]
-sys.exit(subprocess.run(sys.argv[3:]).returncode)
-"""
-
-
 def test_no_port_is_free(see):
     """A hundred others run JupyterLab on this machine. In a network of the test's own."""
     last = learn.FIRST_PORT + learn.PORTS
-    prefix = [*broken.apart("n"), sys.executable, "-c", NO_PORTS, str(learn.FIRST_PORT), str(last)]
-    seen = see(prefix=prefix, DOCKER_HOST=NOWHERE)
+    ports = f"range({learn.FIRST_PORT}, {last})"
+    seen = see(prefix=network(f"taken = [socket.create_server(('127.0.0.1', port)) for port in {ports}]"),
+               DOCKER_HOST=NOWHERE)
     assert seen["ports"].state == "fail"
     assert seen["ports"].found == f"{learn.FIRST_PORT} to {last - 1} on 127.0.0.1 are all taken"
     assert re.fullmatch(r"mini-k8s learn --port \d+", seen["ports"].do)

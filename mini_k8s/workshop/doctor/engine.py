@@ -92,7 +92,7 @@ def setup(info: dict, engine: Engine) -> Iterator[Row]:
     found = f"storage {driver}, cgroup {info.get('CgroupVersion') or '1'}, {'rootless' if rootless else 'not rootless'}"
     cpus, memory = info.get("NCPU"), info.get("MemTotal")
     if cpus and memory:
-        found += f", {cpus} CPU{'' if cpus == 1 else 's'} and {size(memory)}"
+        found += f", {cpus} CPU{'' if cpus == 1 else 's'}, {size(memory)} of memory"
     if driver == "vfs":
         yield Row("warn", "engine setup", f"{found}. Storage vfs copies an image whole for each container: slow, and "
                                           "it fills the disk", "https://docs.docker.com/engine/storage/drivers/")

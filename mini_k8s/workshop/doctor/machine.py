@@ -25,6 +25,9 @@ def memory() -> Iterator[Row]:
     """What can still be had: of the machine, of the control group, of this terminal. The smallest counts."""
     rooms = list(_memories())
     if not rooms:
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # Windows tells it in another way
+            total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+            yield Row("ok", "memory", f"{size(total)} in all; how much of it is free is not told here")
         return
     room, whose = min(rooms)
     found = f"{size(room)} available{whose}"
