@@ -89,6 +89,7 @@ _RUNNING = (  # what Python can read, and not do
      "`{name}` wants more than line {line} gives it: {what}."),
     (r": (?P<name>\w+)\(\) takes .* given", "Line {line} gives `{name}` more than it takes, or too little."),
     (r"unsupported operand type\(s\) for \^", "`^` is no power in Python. Write `**`."),
+    (r"unsupported operand type\(s\) for (?P<sign><<|>>)", "`{sign}` takes whole numbers only. Write `* 2 ** …`."),
     (r"'(int|float)' object is not callable", "A number stands before a parenthesis. Write `*` between them, where you "
                                               "multiply."),
     (r"can only concatenate str \(not \"(int|float)|type\(s\) for [-+*/]+: '(str|int|float)' and '(str|int|float)'",

@@ -37,7 +37,8 @@ NUMERIC = (
          "Divide with `/`: `//`, `int` and `round` give whole numbers, and so does a comparison."),
     Hint("factor",
          "Your answer is {times} times too {too}, here and in the other cases.{between}",
-         "Write down the unit of each value that you are given (the docstring names it), and the unit of your answer."),
+         "Look in your lines for the number that makes this factor. Where units do: write down the unit of each value "
+         "that you are given (the docstring names it), and of your answer."),
     Hint("always-the-same",
          "Your answer is {value}, whatever you are given.",
          "Work it out from {arguments}: each of them counts."),

@@ -120,7 +120,34 @@ def restart_delay(restarts, since, base, cap, reset):
     return min(total, cap)
 """),
     Wrong("shrinks", _returns("min(cap, base / 2 ** (restarts - 1))")),
-    Wrong("longer-of-two", _returns("max(cap, base * 2 ** (restarts - 1))")),
+    Wrong("cap-at-once", _returns("max(cap, base * 2 ** (restarts - 1))")),
+    Wrong("cap-at-once", """
+def restart_delay(restarts, since, base, cap, reset):
+    if restarts == 0 or since >= reset:
+        return 0.0
+    delay = base
+    while delay < cap:
+        delay = delay * 2
+    return min(cap, delay)
+"""),
+    Wrong("power-first", _returns("min(cap, base * 2 ** restarts - 1)")),
+    Wrong("linear", _returns("min(cap, base * 2 * (restarts - 1))")),
+    Wrong("reset-to-base", """
+def restart_delay(restarts, since, base, cap, reset):
+    if restarts == 0:
+        return 0.0
+    if since > reset:
+        restarts = 0
+    return min(cap, base * 2.0 ** min(restarts - 1, 60))
+"""),
+    Wrong("many", _returns("min(cap, base * 2 ** min(restarts - 1, 10))")),
+    Wrong("never-waits", """
+def restart_delay(restarts, since, base, cap, reset):
+    delay = 0
+    for _ in range(restarts):
+        delay = delay * 2
+    return min(delay, cap)
+"""),
     Wrong("other-factor", _returns("min(cap, base * 3 ** (restarts - 1))")),
     Wrong("other-delay", _returns("min(cap, base * 2 ** (restarts - 1) + 1)")),
     Wrong("other-delay", _returns("[base, 2 * base, 4 * base][restarts - 1] if restarts < 4 else cap")),
