@@ -54,3 +54,8 @@ def test_the_cards_are_readable_in_both_themes(ran, theme, tmp_path):
         assert lowest["contrast"] >= 4.5, lowest
         assert findings(card) == []
     ran.page.screenshot(path=tmp_path / f"{theme}.png")
+
+
+def test_a_kernel_knows_which_notebook_it_runs(ran):
+    """By this a chapter that has moved is told from the one that has its number now."""
+    assert ran.kernel("os.environ['JPY_SESSION_NAME']").endswith(ran.path.name)
