@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from helpers import no_processes, not_run
 from sockets import bad_engine
 
 from mini_k8s.commands.status import explained
@@ -189,13 +191,24 @@ def test_status_lets_no_label_move_the_cursor(command, engine, cluster):
 # no engine
 
 
-@pytest.mark.parametrize("args", [["status"], ["down", "--name", "web"], ["images", "prepare"], ["images", "list"],
+@pytest.mark.parametrize("args", [["down", "--name", "web"], ["images", "prepare"], ["images", "list"],
                                   ["images", "save", "x.tar"]])
 def test_no_command_hangs_or_shows_a_traceback_without_an_engine(command, args):
     """They say why, on stderr, and exit with 1."""
     refused(command(*args, DOCKER_HOST="unix:///no/such.sock"), "no engine answers", "Start it")
     with bad_engine() as url:
         refused(command(*args, DOCKER_HOST=url), "does not answer")
+
+
+def test_status_without_an_engine_says_so_and_goes_on(command):
+    """What runs as processes can be told all the same."""
+    with bad_engine() as url:
+        for where, why in (("unix:///no/such.sock", "no engine answers"), (url, "does not answer")):
+            done = command("status", DOCKER_HOST=where)
+            assert done.returncode == 0
+            assert done.stdout.startswith("Engine: none. ")
+            assert why in done.stdout
+            assert json.loads(command("status", "--json", DOCKER_HOST=where).stdout) != {}
 
 
 # images
@@ -207,3 +220,57 @@ def test_images_are_prepared_and_listed(command, engine):
     listed = command("images", "list").stdout
     assert f"{BASE:20} there" in listed
     refused(command("images", "prepare", "mini-k8s/no:1"), "there is no image 'mini-k8s/no:1'", "mini-k8s/web:1")
+
+
+# Where containers are processes.
+
+
+@pytest.fixture
+def processes():
+    """A program with a cluster that runs as processes: ``processes(cluster)`` gives its pid."""
+    if no_processes():
+        not_run("process", no_processes())
+    started = []
+
+    def run(cluster):
+        code = ("import sys, time; from mini_k8s.runtimes import ContainerSpec; "
+                "from mini_k8s.runtimes.process import ProcessRuntime; r = ProcessRuntime(sys.argv[1]); r.lock(); "
+                "r.start(r.create(ContainerSpec('web-1', 'mini-k8s/web:1'))); print('up', flush=True); "
+                "time.sleep(1000)")
+        started.append(subprocess.Popen([sys.executable, "-c", code, cluster], stdout=subprocess.PIPE, text=True))
+        assert started[-1].stdout.readline() == "up\n"
+        return started[-1].pid
+
+    yield run
+    for program in started:
+        program.kill()
+        program.wait()
+        program.stdout.close()
+
+
+def test_status_shows_what_runs_as_processes_with_and_without_an_engine(command, processes, tmp_path):
+    """Whose, how many, and which program controls them; a missing engine does not hide it."""
+    folder = Folder(tmp_path / "my_mini_k8s")
+    name = f"chapter-9-{folder.owner[:6]}"
+    pid = processes(name)
+    for env in ({}, {"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}):
+        done = command("status", **env)
+        assert done.returncode == 0, done.stderr
+        assert f"{name}  yours, 1 running, controlled by process {pid}" in done.stdout
+        assert re.search(r"web-1 +mini-k8s/web:1 +Up \d", done.stdout)
+        told = json.loads(command("status", "--json", **env).stdout)
+        assert [c for c in told if c["name"] == name] == [
+            {"name": name, "runtime": "process", "yours": True, "holder": f"process {pid}",
+             "containers": [{"name": "web-1", "image": "mini-k8s/web:1", "state": "running"}]}]
+
+
+def test_down_says_how_processes_end(command, processes, tmp_path):
+    """They are in a program's hands, so down names the program; nothing is killed behind its back."""
+    folder = Folder(tmp_path / "my_mini_k8s")
+    name = f"chapter-9-{folder.owner[:6]}"
+    pid = processes(name)
+    nowhere = f"unix://{tmp_path}/none.sock"
+    refused(command("down", "--name", name, DOCKER_HOST=nowhere), f"processes of program {pid}", f"kill {pid}")
+    done = command("down", DOCKER_HOST=nowhere)
+    assert done.returncode == 0
+    assert f"{name}: runs as processes of program {pid}, and ends with it" in done.stdout

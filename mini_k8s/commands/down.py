@@ -2,8 +2,9 @@
 
 import argparse
 
-from mini_k8s.errors import NotFound
-from mini_k8s.runtimes import check_name
+from mini_k8s.commands.status import is_of
+from mini_k8s.errors import Conflict, NotFound, StatusError
+from mini_k8s.runtimes import check_name, process_clusters
 from mini_k8s.runtimes.clusters import find_clusters, remove_cluster
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.workshop.folder import Folder
@@ -19,8 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     engine = Engine()
+    held = process_clusters.find_held()
     if args.name is not None:
         check_name(args.name, "cluster name")
+        for cluster in held:
+            if cluster.name == args.name:
+                raise Conflict(f"cluster '{cluster.name}' {_ends_with_its_program(cluster)}")
         engine.ping()
         found = [c for c in find_clusters(engine) if c.name == args.name]
         if not found:
@@ -28,9 +33,17 @@ def main(args: argparse.Namespace) -> int:
     else:
         folder = _folder()
         owner = folder.owner
-        engine.ping()
+        mine = [cluster for cluster in held if is_of(cluster.name, owner)]
+        for cluster in mine:
+            print(f"{cluster.name}: {_ends_with_its_program(cluster)}")
+        try:
+            engine.ping()
+        except StatusError:
+            if mine:
+                return 0
+            raise
         found = [c for c in find_clusters(engine) if c.owner == owner]
-        if not found:
+        if not found and not mine:
             print(f"Nothing to remove: nothing that was started from {folder.path} is on this engine.")
     for cluster in found:
         containers = len(cluster.containers)
@@ -38,6 +51,11 @@ def main(args: argparse.Namespace) -> int:
         print(f"{cluster.name}: removed {containers} container{'' if containers == 1 else 's'}"
               + (f", and {beside} beside: {BESIDE}" if beside > 0 else ""))
     return 0
+
+
+def _ends_with_its_program(cluster: process_clusters.Held) -> str:
+    return (f"runs as processes of program {cluster.holder or '?'}, and ends with it. Shut that notebook down "
+            "(Kernel > Shut Down Kernel)" + (f", or type: kill {cluster.holder}" if cluster.holder else "."))
 
 
 def _folder() -> Folder:

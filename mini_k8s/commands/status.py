@@ -1,13 +1,14 @@
-"""``mini-k8s status``: what runs on this engine now, whose it is, and who controls it."""
+"""``mini-k8s status``: what runs on this machine now, whose it is, and who controls it."""
 
 import argparse
 import json
 import re
 
 from mini_k8s.errors import StatusError
-from mini_k8s.runtimes import labels
+from mini_k8s.runtimes import labels, process_clusters
 from mini_k8s.runtimes.clusters import Found, find_clusters
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.widgets.words import age
 from mini_k8s.workshop.folder import Folder
 
 OTHERS = """\
@@ -21,15 +22,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    engine = Engine()
-    engine.ping()
-    clusters = find_clusters(engine)
+    engine, held = Engine(), process_clusters.find_held()
+    try:
+        engine.ping()
+        clusters, away = find_clusters(engine), None
+    except StatusError as error:
+        clusters, away = [], error
     folder, owner, unknown = _here()
     if args.json:
-        print(json.dumps([_plain(c, owner) for c in clusters], indent=2))
+        print(json.dumps([*(_plain(c, owner) for c in clusters), *(_plain_held(h, owner) for h in held)], indent=2))
         return 0
-    print(f"Engine: {engine.where}")
-    if not clusters:
+    print(f"Engine: none. {away}" if away else f"Engine: {engine.where}")
+    _show_held(held, owner)
+    if away:
+        if not held:
+            print("Nothing runs as processes either. Start something: mini-k8s learn")
+        return 0
+    if not clusters and not held:
         print("No clusters. Start one: mini-k8s learn")
     mine = [cluster for cluster in clusters if owner and cluster.owner == owner]
     others = [cluster for cluster in clusters if cluster not in mine]
@@ -55,6 +64,23 @@ def _show(clusters: list[Found]) -> None:
             has = c["Labels"]
             image = clean(has.get(labels.IMAGE, c["Image"]))
             print(f"    {clean(has.get(labels.NAME, '?')):24} {image:24} {explained(clean(c['Status']))}")
+
+
+def _show_held(held: list[process_clusters.Held], owner: str) -> None:
+    if held:
+        print("\nProcesses of this machine. They end with the program that controls them, mostly a notebook's kernel: "
+              "shut that down, and they are gone.")
+    for cluster in held:
+        whose = "yours, " if is_of(cluster.name, owner) else ""
+        print(f"  {cluster.name}  {whose}{len(cluster.containers)} running, "
+              f"controlled by process {cluster.holder or 'unknown'}")
+        for c in cluster.containers:
+            print(f"    {clean(c.name):24} {clean(c.image):24} Up {age(process_clusters.age(c))}")
+
+
+def is_of(cluster: str, owner: str) -> bool:
+    """Was a cluster that runs as processes started from the folder of this owner? Its name ends as the owner begins."""
+    return bool(owner) and cluster.endswith(f"-{owner[:6]}")
 
 
 def explained(status: str) -> str:
@@ -83,8 +109,14 @@ def _here() -> tuple[Folder | None, str, str]:
 
 
 def _plain(cluster: Found, owner: str) -> dict:
-    return {"name": cluster.name, "owner": cluster.owner, "yours": bool(owner) and cluster.owner == owner,
-            "holder": cluster.holder, "containers": [
+    return {"name": cluster.name, "runtime": "docker", "owner": cluster.owner,
+            "yours": bool(owner) and cluster.owner == owner, "holder": cluster.holder, "containers": [
                 {"id": c["Id"], "name": c["Labels"].get(labels.NAME, ""), "kind": c["Labels"].get(labels.KIND, ""),
                  "image": c["Labels"].get(labels.IMAGE, c["Image"]), "state": c["State"], "status": c["Status"]}
                 for c in cluster.containers]}
+
+
+def _plain_held(cluster: process_clusters.Held, owner: str) -> dict:
+    return {"name": cluster.name, "runtime": "process", "yours": is_of(cluster.name, owner),
+            "holder": f"process {cluster.holder}" if cluster.holder else "", "containers": [
+                {"name": c.name, "image": c.image, "state": "running"} for c in cluster.containers]}
