@@ -22,10 +22,12 @@ from mini_k8s.commands import learn as command
 from mini_k8s.errors import Conflict, Invalid, ServiceUnavailable
 from mini_k8s.runtimes import ContainerSpec
 from mini_k8s.runtimes.docker import DockerRuntime
-from mini_k8s.workshop import installed, learn
+from mini_k8s.workshop import choices, edition, installed, learn
 from mini_k8s.workshop.folder import Folder
+from mini_k8s.workshop.ours import our_source
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/lab/tree/(\w+\.ipynb)\?token=([0-9a-f]+)\n")
+DIFF = "mini_k8s.control_loop:diff"
 TOP = Path(__file__).resolve().parent.parent
 
 
@@ -42,6 +44,10 @@ def learning(place, *arguments, **environment):
     finally:
         program.terminate()
         program.wait(30)
+
+
+def said(place):
+    return (place / "stderr").read_text()
 
 
 def address_of(program):
@@ -206,6 +212,27 @@ def test_when_it_ends_what_runs_on_is_named(tmp_path, engine):
     finally:
         runtime.down()
         runtime.close()
+
+
+def test_a_path_is_followed_and_a_change_of_the_kit_is_said_once(tmp_path):
+    """The way and its minutes; after an upgrade what became of the folder, and that an open page is old."""
+    with learning(tmp_path, "--folder", "mine", "--path", "taster") as program:
+        url, _, _ = address_of(program)
+        folder = Folder(tmp_path / "mine")
+        assert choices.path(folder).name == "taster"
+        assert re.search(r"^Your path is taster: chapters? .*, \d+ minutes\.$", said(tmp_path), re.M)
+        folder.save_part(DIFF, our_source(DIFF))
+        part = folder.path / "parts" / "control_loop" / "diff.py"
+        part.write_text(part.read_text().replace(edition.edition(), "0.0.9+00000000"))
+        kit = folder.data / "kit.json"
+        kit.write_text(json.dumps({**json.loads(kit.read_text()), "edition": "0.0.9+00000000"}))
+        for told in (True, False):
+            with learning(tmp_path, "--folder", "mine") as second:
+                assert address_of(second)[0].partition("/lab/")[0] == url.partition("/lab/")[0]
+                assert second.wait(20) == 0
+            assert ("This folder was last used with mini_k8s 0.0.9" in said(tmp_path)) == told
+            assert ("judged again  2.1 diff passes\n" in said(tmp_path)) == told
+            assert ("JupyterLab is open still, with the workshop as it was before." in said(tmp_path)) == told
 
 
 def test_after_a_kill_the_server_that_is_left_is_found_again(tmp_path):
