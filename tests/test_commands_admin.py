@@ -208,7 +208,7 @@ def test_status_without_an_engine_says_so_and_goes_on(command):
             assert done.returncode == 0
             assert done.stdout.startswith("Engine: none. ")
             assert why in done.stdout
-            assert json.loads(command("status", "--json", DOCKER_HOST=where).stdout) != {}
+            assert isinstance(json.loads(command("status", "--json", DOCKER_HOST=where).stdout), list)
 
 
 # images
