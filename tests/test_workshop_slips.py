@@ -138,6 +138,9 @@ def test_what_stops_a_reconcile(before, after, mend):
     ("3600(n * hours) / mtbf", "Write `*` between them"),
     ("n * hours * 60.0 ^ 2 / mtbf", "Write `**`"),
     ("'3600' + n * hours / mtbf", "Leave the quotes, or `str(…)`, out"),
+    ("n × hours / mtbf", "Write `*`"),
+    ("n * hours ÷ mtbf", "Write `/`"),
+    ("n * (int(hours) << 0.5) / mtbf", "`<<` takes whole numbers only"),
     ("n * hours / '3600' / mtbf", "Leave the quotes, or `str(…)`, out"),
 ])
 def test_what_stops_a_calculation(answer, mend):

@@ -10,6 +10,8 @@ import re
 
 _READING = (  # what Python cannot read
     (r"invalid character '[“”„‟‘’‚«»]'", "These quotes come from a text. Type them anew, straight ones: `\"`."),
+    (r"invalid character '÷'", "Write `/` where `÷` stands."),
+    (r"invalid character '[×·]'", "Write `*` to multiply."),
     (r"invalid character '(?P<sign>.)'", "Type `{sign}` anew: it looks like a sign of Python's, and is another one."),
     (r"non-printable character", "A character that cannot be seen was copied along. Type this line anew."),
     (r"tabs and spaces", "Indent every line with spaces, four for each step: a tab looks like them, and counts "

@@ -18,6 +18,7 @@ _BETWEEN = {60: "60 stands between seconds and minutes, and between minutes and 
             1000: "1000 stands between seconds and milliseconds. (And `3.600` is 3.6 for Python.)",
             100: "100 stands between a share and a percentage."}
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_CUT_OFF = (round, math.floor, math.ceil)
 _CUTS = re.compile(r"//|\b(int|round|floor|ceil|trunc|divmod)\b")
 
 
@@ -57,7 +58,7 @@ def why(asked, learner, cases: tuple[Case, ...], case: Case, did, edge: bool) ->
         return "chance", {}
     if asked.is_right(first, case) or not _same(first, asked.ask(fresh, case)):
         return "memory", {"kept": fresh.kept() if learner.kept() == "something" else learner.kept()}
-    if did.value is None and len(learner.doors.naps) > naps:
+    if did.trouble is None and did.value is None and len(learner.doors.naps) > naps:
         return "sleeps", {}
     if did.trouble:
         hints = [hint for kind, hint in asked.raised.items() if isinstance(did.trouble.error, kind)]
@@ -151,9 +152,10 @@ def _rounded(asked, answers: dict, source: str) -> tuple[str, dict] | None:
     if any(value is None for value, _ in pairs):
         return None
     for digits in range(1, 10):
-        if all(close(value, round(right, digits)) for value, right in pairs):
+        unit = 10 ** digits
+        if any(all(close(value, cut(right * unit) / unit) for value, right in pairs) for cut in _CUT_OFF):
             return "rounded", {"digits": f"{digits} place{'s' * (digits > 1)}"}
-    whole = any(all(value == cut(right) for value, right in pairs) for cut in (math.floor, math.ceil, round))
+    whole = any(all(value == cut(right) for value, right in pairs) for cut in _CUT_OFF)
     return ("whole", {}) if whole and (_CUTS.search(source) or any(value for value, _ in pairs)) else None
 
 
