@@ -25,8 +25,8 @@ from mini_k8s.workshop.doctor.row import Row, size
 TOP = Path(__file__).resolve().parent.parent
 PATH = os.pathsep.join([str(TOP), *filter(None, [os.environ.get("PYTHONPATH")])])
 NOWHERE = "unix:///no/such.sock"
-ROWS = ["Python", "Jupyter", "folder", "disk", "memory", "engine", "engine setup", "engine's disk", "images",
-        "processes", "runtime", "ports", "open files", "threads", "file watches", "user namespaces"]
+ROWS = ["Python", "Jupyter", "temporary files", "folder", "disk", "memory", "engine", "engine setup", "engine's disk",
+        "images", "processes", "runtime", "ports", "open files", "threads", "file watches", "user namespaces"]
 
 
 class Seen:
@@ -156,6 +156,15 @@ def _read(terminal):
         return os.read(terminal, 65536)
     except OSError:  # Linux says so when the other side has closed
         return b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes stdout as a POSIX shell does")
+@pytest.mark.parametrize("closed", [">&-", "<&-"], ids=["stdout", "stdin"])
+def test_nobody_has_to_listen(run, closed):
+    """Closed streams, as some services start programs with; a pipe whose reader has gone."""
+    done = run("doctor", prefix=["sh", "-c", f'exec "$@" {closed}', "sh"], DOCKER_HOST=NOWHERE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run("doctor", prefix=["sh", "-c", '"$@" | true', "sh"], DOCKER_HOST=NOWHERE).stderr == ""
 
 
 def test_it_changes_nothing(run, tmp_path):
@@ -327,6 +336,15 @@ def test_a_disk_with_little_room_and_one_without_room_for_files(see, tmp_path):
     assert "room for only 11 more files" in seen["disk"].found
 
 
+def test_no_room_for_temporary_files(see, tmp_path):
+    """Processes that stand in for containers write their logs there."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    prefix = broken.apart("m", f"mount -t tmpfs -o size=64k tmpfs {scratch}")
+    assert warns(see(prefix=prefix, TMPDIR=str(scratch), DOCKER_HOST=NOWHERE), "temporary files",
+                 f"only 66 kB free for them, at {scratch}", do="df -h")
+
+
 def test_an_engine_whose_disk_is_full(see, tmp_path):
     """It answers, so it would be taken, and can make no container."""
     full = tmp_path / "docker"
@@ -361,6 +379,12 @@ def test_a_folder_that_was_named_and_is_not_there(see, tmp_path):
     gone = tmp_path / "gone"
     seen = see(MINI_K8S_FOLDER=str(gone), DOCKER_HOST=NOWHERE)
     assert stops(seen, "folder", f"MINI_K8S_FOLDER names {gone}", do=f"mini-k8s learn --folder {gone}")
+
+
+def test_a_folder_that_was_named_and_is_something_else(see, tmp_path):
+    """Nobody is told to make a workshop folder of his photographs."""
+    seen = see(MINI_K8S_FOLDER=str(tmp_path), DOCKER_HOST=NOWHERE)
+    assert stops(seen, "folder", f"MINI_K8S_FOLDER names {tmp_path}", do="unset MINI_K8S_FOLDER")
 
 
 def test_a_directory_that_was_removed_under_ones_feet(run, tmp_path):
@@ -480,6 +504,16 @@ def test_each_engine_is_started_in_its_own_way(monkeypatch, url, how, do):
     there = Engine("unix:///x")
     monkeypatch.setattr(Engine, "where", Where(url, how))
     assert remedies.what_to_do(ServiceUnavailable("no engine answers at x. Start it"), there) == do
+
+
+def test_an_engine_on_another_machine(see):
+    """It speaks ssh only with a library that few have; and nobody starts it from here."""
+    row = see(DOCKER_HOST="ssh://name.invalid")["engine"]
+    assert row.state == "warn"
+    if "paramiko" in row.found:
+        assert row.do.endswith(" -m pip install paramiko")
+    row = see(DOCKER_HOST="tcp://127.0.0.1:1")["engine"]
+    assert (row.state, row.do) == ("warn", "unset DOCKER_HOST")
 
 
 def test_no_port_is_free(see):

@@ -23,7 +23,8 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps([row._asdict() for row in rows], indent=2))
     else:
         print(report(rows, width=_width(), colour=_colour()))
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()  # here, where it is known what to do if nobody listens any more
     return int(any(row.state == "fail" for row in rows))
 
 
@@ -52,8 +53,12 @@ def clean(text: str) -> str:
 
 
 def _width() -> int:
-    return min(shutil.get_terminal_size((80, 24)).columns, 110) if sys.stdout.isatty() else 80
+    return min(shutil.get_terminal_size((80, 24)).columns, 110) if _is_terminal() else 80
 
 
 def _colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()  # None: it was closed before we began

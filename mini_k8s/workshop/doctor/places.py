@@ -10,18 +10,21 @@ from mini_k8s.workshop.doctor.row import Row, size
 from mini_k8s.workshop.folder import DEFAULT, ENVIRONMENT
 
 LITTLE, NONE = 500e6, 20e6  # bytes: less is worth a word; with less nothing can be saved
+SCRATCH = 50e6  # bytes for temporary files: the process runtime keeps its containers' logs there
 
 
 def look() -> Iterator[Row]:
-    """The folder that ``mini-k8s learn`` would take, and its disk. Nothing is made or written."""
+    """Where temporary files go; the folder that ``mini-k8s learn`` would take, and its disk. Nothing is written."""
+    yield temporary()
     try:
         folder, there = where()
     except FileNotFoundError:
         yield Row("fail", "folder", "the directory that this was typed in has been removed", "cd")
         return
     if not there and os.environ.get(ENVIRONMENT):
+        unset = f"set {ENVIRONMENT}=" if sys.platform == "win32" else f"unset {ENVIRONMENT}"
         yield Row("fail", "folder", f"{ENVIRONMENT} names {folder}, and no workshop folder is there",
-                  f"mini-k8s learn --folder {folder}")
+                  unset if folder.exists() else f"mini-k8s learn --folder {folder}")
         return
     stands = next(place for place in (folder, *folder.parents) if place.exists())
     if why := not_writable(stands):
@@ -39,6 +42,16 @@ def where() -> tuple[Path, bool]:
     here = Path.cwd()
     found = next((p for p in (here, *here.parents, here / DEFAULT) if (p / ".mini_k8s").is_dir()), None)
     return found or here / DEFAULT, found is not None
+
+
+def temporary() -> Row:
+    """The place that Python's ``tempfile`` would take, which tries places by writing into them."""
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    usual = [] if sys.platform == "win32" else ["/tmp", "/var/tmp", "/usr/tmp"]
+    for place in map(Path, [*filter(None, named), *usual, os.curdir]):
+        if place.is_dir() and not not_writable(place):
+            return room("temporary files", place, "them", "df -h", SCRATCH, 0)
+    return Row("warn", "temporary files", "there is no place for them where this user may write", "ls -ld /tmp")
 
 
 def not_writable(path: Path) -> str:

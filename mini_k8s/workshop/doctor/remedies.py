@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mini_k8s.errors import Forbidden, Invalid, ServiceUnavailable, StatusError, Timeout
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.workshop import installed
 from mini_k8s.workshop.doctor.row import as_root
 
 DOCS = "https://docs.docker.com/engine/install/"
@@ -33,6 +34,8 @@ def what_to_do(error: StatusError, engine: Engine) -> str:
         return service("start" if absent else "restart", url, how)
     if "no longer supported" in str(error):
         return upgrade()
+    if "paramiko" in str(error):  # docker-py speaks ssh with its help
+        return f"{installed.python()} -m pip install paramiko"
     return leave() if isinstance(error, Invalid) and chosen() else "docker version"
 
 
