@@ -335,6 +335,17 @@ def test_a_saved_part_that_somebody_broke_does_not_close_the_lab(folder, capsys)
     assert capsys.readouterr().out.count("Ours runs") == 2
 
 
+@pytest.mark.parametrize(("chapter", "target"), [
+    (1, "mini_k8s.failures:availability"), (2, DIFF), (None, "mini_k8s.failures:availability"),
+    (14, "mini_k8s.failures:availability")])
+def test_a_chapter_makes_ready_for_its_own_first_exercise(run, monkeypatch, chapter, target):
+    """The first check of a chapter is as quick as the others: what it imports is there before."""
+    ready = []
+    monkeypatch.setattr(build.judge, "prepare", ready.append)
+    build.register(chapter)
+    assert ready == [target]
+
+
 def test_without_ipython_nothing_happens(monkeypatch):
     """A script that opens a lab gets no magic and no error."""
     monkeypatch.delitem(sys.modules, "IPython", raising=False)

@@ -37,14 +37,18 @@ class Misspelt(NotYet):
     """The line on top of the cell names no exercise."""
 
 
-def register() -> None:
-    """Teach the running notebook ``%%build``. Nothing happens outside of IPython; twice is as good as once."""
+def register(chapter: int | None = None) -> None:
+    """Teach the running notebook ``%%build``. Nothing happens outside of IPython; twice is as good as once.
+
+    ``chapter``: whose exercises come first, so that the judge can make ready for them.
+    """
     shell = _shell()
     if shell is not None:
         shell.register_magic_function(_magic, "cell", "build")
         if _build_first not in shell.input_transformers_cleanup:
             shell.input_transformers_cleanup.insert(0, _build_first)
-        judge.prepare(next(iter(exercises.TARGETS.values())))
+        of_chapter = [target for number, target in exercises.TARGETS.items() if number.startswith(f"{chapter}.")]
+        judge.prepare((of_chapter or list(exercises.TARGETS.values()))[0])
 
 
 def build(target: str, cell: str) -> Verdict:

@@ -52,7 +52,7 @@ class Lab(Asking):
     chapter, module = 1, "mini_k8s.failures"
 
     def __init__(self):
-        build.register()
+        build.register(self.chapter)
         folder = Folder.current()
         owner = folder.owner if folder else _KERNEL
         self.runtime = open_runtime(f"chapter-1-{owner[:6]}", owner)

@@ -41,7 +41,7 @@ class Looping(Asking):
     grey: Mapping[str, str] = {}  # columns of the picture that are still to be built
 
     def __init__(self):
-        build.register()
+        build.register(self.chapter)
         folder = Folder.current()
         owner = folder.owner if folder else _KERNEL
         self.runtime = open_runtime(f"chapter-{self.chapter}-{owner[:6]}", owner)
