@@ -171,6 +171,22 @@ def test_with_the_same_version_the_change_is_said_too(folder, given):
     assert folder.parts().keys() == {DIFF}
 
 
+def test_a_chapter_that_was_kept_is_named_again_only_when_it_is_newer_still(folder, given):
+    """Not at each change of another one. Who missed it reads it in `progress`, until the new one is there."""
+    (folder.path / "02_control_loop.ipynb").write_text(notebook("mine"))
+    assert "02_control_loop, with your changes." in meet(folder, given("02_control_loop", "2"))
+    said = meet(folder, given("03_desired_state", "1"))
+    assert "  new           03_desired_state\n" in said
+    assert "02_control_loop" not in said
+    assert meet(folder, given("02_control_loop", "2", "")) == "", "the same cells in another file"
+    newer = "  There is a newer one: mini-k8s reset 2 (yours is kept beside it)"
+    assert newer in list(standing.rows(folder))
+    folder.reset("2", given())
+    assert newer not in list(standing.rows(folder))
+    (folder.path / "02_control_loop.ipynb").write_text(notebook("mine"))
+    assert "02_control_loop, with your changes." in meet(folder, given("02_control_loop", "3"))
+
+
 def test_what_makes_no_difference_here_is_not_told(folder, given):
     """Another picture, or a check of something that was not built yet."""
     (given() / "images" / "02_control_loop_a.svg").write_text("<svg/>")

@@ -49,14 +49,19 @@ def version_of(edition: str) -> str:
 
 
 def last(folder: "Folder") -> dict:
-    """What was noted at the last ``learn``: "edition", "chapters" (a hash), "refused" (target -> why). Empty where
-    nothing was noted, as kits before 0.1.0 did."""
+    """What was noted at the last ``learn``; empty where nothing was, as by the first kits.
+
+    edition   of the kit
+    chapters  a hash of those that were given
+    behind    chapter -> digest of what was given, where the learner's copy was kept and they were told so
+    refused   target -> why what had passed does not pass
+    """
     return read_json(folder.data / _KIT)
 
 
-def note(folder: "Folder", chapters: str, refused: dict[str, str]) -> None:
-    """This kit was here."""
-    write_json(folder.data / _KIT, {"edition": edition(), "chapters": chapters, "refused": refused})
+def note(folder: "Folder", **what: str | dict) -> None:
+    """This kit was here; what is not named stays as it was noted."""
+    write_json(folder.data / _KIT, {**last(folder), **what, "edition": edition()})
 
 
 def refused(folder: "Folder") -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mini_k8s import __version__, ladder
 from mini_k8s.errors import Invalid
-from mini_k8s.workshop import choices, edition, outline, paths
+from mini_k8s.workshop import choices, edition, outline, paths, upgrade
 from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.files import read_json
 from mini_k8s.workshop.folder import Folder
@@ -102,8 +102,11 @@ def state(folder: Folder) -> dict[str, str]:
 def rows(folder: Folder) -> Iterator[str]:
     """What ``mini-k8s progress`` prints, line by line."""
     known, shown, on_path = state(folder), set(), standing(folder)
+    newer = upgrade.behind(folder)
     for chapter in on_path:
         yield f"\n{chapter.notebook.stem:<24} {chapter.minutes:>3} min  {chapter.words}"
+        if chapter.notebook.name in newer:
+            yield f"  There is a newer one: mini-k8s reset {int(chapter.notebook.name[:2])} (yours is kept beside it)"
         if chapter.damaged:
             yield f"  {chapter.damaged}"
             continue

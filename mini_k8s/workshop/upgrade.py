@@ -14,6 +14,7 @@ from mini_k8s.workshop import copies, edition, outline, places
 from mini_k8s.workshop.copies import Copied
 from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.exercises.words import plain
+from mini_k8s.workshop.files import read_json
 from mini_k8s.workshop.judge import TIME_LIMIT, judge
 from mini_k8s.workshop.parts import context_for
 
@@ -39,16 +40,26 @@ def bring_up_to_date(folder: "Folder", say: Callable[[str], object], chapters: P
     known = edition.refused(folder) if same else {}
     again = _to_judge(folder, known)
     before_this = str(before.get("edition") or folder.made_by)
-    lines = [] if fresh else [*_missing(copied)] if same else [*_chapters(copied)]
+    newest = {c.name: copies.digest(chapters / c.name) for c in copied if c.behind}
+    news = [c for c in copied if not c.behind or before.get("behind", {}).get(c.name) != newest[c.name]]
+    lines = [] if fresh else [*_missing(copied)] if same else [*_chapters(news)]
     told = not same and not fresh and bool(lines or again or edition.version_of(before_this) != __version__)
     for line in [_headline(before_this), *lines, KEPT] if told else lines:
         say(line)
     refused, late = _judge(folder, again, say, limit)
-    if not same or refused:
-        edition.note(folder, words, {**known, **refused})
+    if not same:
+        edition.note(folder, chapters=words, behind=newest, refused=refused)
+    elif refused:
+        edition.note(folder, refused={**known, **refused})
     for line in [*_parts(refused, late), *(["\n"] if told else [])]:
         say(line)
     return told
+
+
+def behind(folder: "Folder") -> set[str]:
+    """The chapters of which there is a newer one than the learner's, which was kept since it was touched."""
+    told, given = edition.last(folder).get("behind", {}), read_json(folder.data / "given.json")
+    return {name for name, newest in told.items() if given.get(name) != newest and (folder.path / name).is_file()}
 
 
 # Parts.
