@@ -82,6 +82,9 @@ class Living {
       // a, b, x and d would cut and insert cells; Shift+Enter goes on to the next one, as everywhere in a notebook
       if (!(event.key === "Enter" && (event.shiftKey || event.ctrlKey))) event.stopPropagation();
     });
+    // And the next one is the one after those that were run, wherever a button was pressed meanwhile: JupyterLab would
+    // make the picture's cell the active one, and run it again, game and all.
+    for (const kind of ["mousedown", "focusin"]) this.root.addEventListener(kind, (event) => event.stopPropagation());
     this.host = h("div", "mk-host", this.root);
     el.append(this.host);
   }

@@ -226,3 +226,20 @@ def test_a_chart_of_the_past_does_not_grow_stale(notebook):
     notebook.kernel("world.end()")
     notebook.page.wait_for_timeout(4000)
     expect(picture).not_to_have_attribute("data-stale", "")
+
+
+def test_whoever_pressed_a_button_goes_on_with_the_next_cell(open_notebook):
+    """A press does not make the picture's cell the active one: Shift+Enter would run it, and its game, once more."""
+    notebook = open_notebook("import machine_worlds; ran = []", f"ran.append('picture'); {GAME}\nview",
+                             "ran.append('next')")
+    notebook.page.locator(".jp-Cell").first.click()
+    for _ in range(2):
+        notebook.page.keyboard.press("Shift+Enter")
+    picture = notebook.page.locator(".mk-machines")
+    expect(picture.locator(".say")).to_contain_text("all six run")
+    notebook.kernel("world.kill('web-1')")
+    button(picture, "start web-1 on node-1").click()
+    expect(tile(picture, "web-1")).to_contain_text("Running")
+    notebook.page.keyboard.press("Shift+Enter")
+    notebook.becomes("ran", ["picture", "next"])
+    notebook.kernel("world.end()")
