@@ -14,7 +14,7 @@ from mini_k8s import control_loop
 from mini_k8s.errors import NotFound
 from mini_k8s.workshop import chapter, parts
 
-DIFF = "mini_k8s.control_loop:diff"
+DIFF, RESTART_DELAY = "mini_k8s.control_loop:diff", "mini_k8s.backoff:restart_delay"
 
 
 def wait_for(coroutine):
@@ -32,6 +32,7 @@ def lab(monkeypatch, tmp_path):
     yield lab
     lab.let_go()
     parts.uninstall(DIFF)
+    parts.uninstall(RESTART_DELAY)
 
 
 def test_a_mistake_in_on_die_is_told_at_once(lab):
@@ -62,6 +63,30 @@ def test_whose_function_runs_is_said(lab, capsys):
     lab.whose("diff", "reconcile")
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "diff is ours: yours has not passed yet.", "diff is yours.", "reconcile is ours: yours has not passed yet."]
+
+
+def test_whose_function_runs_is_said_of_each_module_of_the_chapter(lab, capsys):
+    """The stretch stands in another module than the rest."""
+    parts.install(RESTART_DELAY, "def restart_delay(restarts, since, base, cap, reset):\n    return 0.5\n")
+    lab.whose("diff", "restart_delay")
+    assert capsys.readouterr().out == "diff is ours: yours has not passed yet.\nrestart_delay is yours.\n"
+
+
+def test_the_waits_are_those_that_the_function_gave_since_the_name_was_wished_for(lab):
+    """The first restart is immediate, so it is none; and what was wished for anew begins anew."""
+    parts.install(RESTART_DELAY, "def restart_delay(restarts, since, base, cap, reset):\n    return restarts / 10\n")
+    lab.loop.run()
+    for _ in range(2):
+        lab.desired["web-4"] = "mini-k8s/web:1"
+        wait_for(lab.until_desired())
+        for _ in range(3):
+            lab.kill("web-4")
+            wait_for(lab.until_desired())
+        assert lab.waits("web-4") == [0.1, 0.2]
+        assert lab.waits("web-1") == lab.waits("nobody") == []
+        del lab.desired["web-4"]
+        wait_for(lab.until_desired())
+        wait_for(lab.next_look())
 
 
 def test_what_should_run_is_said_and_demanded(lab, capsys):
