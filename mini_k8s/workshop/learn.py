@@ -137,7 +137,8 @@ def prepare_for_others(folder: Folder, notebook: str) -> Path:
     write_json(place / "jupyter_server_config.json", {"ServerApp": {
         "root_dir": str(folder.path), "jpserver_extensions": {"jupyter_lsp": False}}})
     write_json(place / "jupyter_lab_config.json", {"LabApp": {"default_url": f"/lab/tree/{notebook}"}})
-    write_json(place / "labconfig" / "default_setting_overrides.json", SETTINGS)
+    write_json(place / "labconfig" / "default_setting_overrides.json",
+               {":".join(plugin.rsplit("/", 1)): values for plugin, values in SETTINGS.items()})
     return place
 
 
