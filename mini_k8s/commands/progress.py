@@ -13,9 +13,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     folder = Folder.require()
-    print(folder.path)
-    print(standing.headline(folder))
-    for row in standing.rows(folder):
-        print(row)
-    print(f"\n{standing.next_step(folder)}")
+    lines = [folder.path, standing.headline(folder), *standing.rows(folder), "", standing.next_step(folder)]
+    print(*lines, sep="\n")  # all of it or, where a file of the folder is damaged, nothing but what is wrong
     return 0
