@@ -132,7 +132,8 @@ def _make_base(engine: Engine, progress: Callable[[str], None]) -> None:
             engine.call("pull", "busybox", tag="latest", deadline=120)
         except StatusError as error:
             raise NotFound(f"{BASE} needs busybox, and there is no static one on this machine for {arch}, none on the "
-                           f"engine, and no registry gave one ({error}). Get it: {busybox_command()}") from error
+                           f"engine, and no registry gave one ({error}). "
+                           f"When you are online: {busybox_command()}") from error
     progress("from the engine's busybox")
     engine.call("tag", "busybox:latest", "mini-k8s/base", "1")
 
