@@ -15,8 +15,8 @@ from mini_k8s.errors import StatusError
 
 COMMANDS = {
     "learn": "make your folder and open the workshop in JupyterLab",
-    "check": "run your own notebook, or judge one exercise in a file",
     "progress": "what you have built so far, and what is left",
+    "check": "run your own notebook, or judge one exercise in a file",
     "skip": "let ours run in place of an exercise, for now",
     "catch-up": "go to a step; ours fill in for what you have not built before it",
     "reset": "take a chapter or a part back to how it was given",
