@@ -199,7 +199,7 @@ def test_a_skipped_exercise_is_not_asked_for(folder, type_):
     assert said == ("Skipped: 1.2 expected_failures. Ours runs there.\n"
                     "Nothing of your notebook is changed. To do it later, run its cell: what passes is yours.\n"
                     "Next: 2.1 in 02_control_loop.ipynb. Open it: mini-k8s learn\n")
-    assert type_("skip")[1].startswith("Skipped is:\n  1.2 expected_failures")
+    assert type_("skip")[1].startswith("These are skipped:\n  1.2 expected_failures")
     status, said = type_("skip", "--undo", "1.2")
     assert said.startswith("Yours to build again: 1.2 expected_failures.\nNext: 1.2 in 01_failure_is_normal.ipynb.")
     assert type_("skip") == (0, "Nothing is skipped. Skip an exercise with: mini-k8s skip 2.1\n")
@@ -210,12 +210,20 @@ def test_a_whole_chapter_can_be_skipped_and_what_is_built_stays_in_use(folder, t
     said = type_("skip", "01")[1]
     assert said.startswith("Skipped: 1.2 expected_failures. Ours runs there. Yours runs on: 1.1 availability.\n")
     assert type_("skip", "1")[1].startswith("Skipped already: 1.2")
-    assert type_("skip", "0")[1].startswith("Chapter 0 has no exercises here, so nothing to skip.")
+    assert type_("skip", "0")[1].startswith("There are no exercises in 0, so there is nothing to skip.")
     folder.save_part(FAILURES, "x")
     said = type_("skip", "1")[1]
     assert said.startswith("1.1 availability, 1.2 expected_failures: built already, and yours runs. "
                            "To have ours run: mini-k8s reset 1.1, and 1.2 in the same way.")
     assert edition.built(folder) == {AVAILABILITY, FAILURES}
+
+
+def test_several_are_skipped_at_once_or_none(folder, type_):
+    assert type_("skip", "2.2", "1", "2.2")[1].startswith("Skipped: 1.1 availability, 1.2 expected_failures, "
+                                                          "2.2 reconcile. Ours runs there.")
+    assert type_("skip", "--undo", "1.1", "2")[1].startswith("Yours to build again: 1.1 availability, 2.2 reconcile.")
+    assert type_("skip", "2.1", "2.9")[0] == 1
+    assert list(choices.filled(folder)) == [FAILURES]
 
 
 def test_what_passes_is_skipped_no_longer(folder):
@@ -237,7 +245,8 @@ def test_a_chapter_that_is_given_anew_stays_skipped_and_it_is_said(folder, type_
     (["9.9"], "there is no exercise '9.9'. There are: 1.1, "), (["99"], "'99' is no exercise and no chapter."),
     (["x"], "'x' is no exercise and no chapter. Write an exercise as 2.1, a chapter as 2."),
     (["mini_k8s.control_loop:dif"], "Did you mean mini_k8s.control_loop:diff?"), (["--undo"], "which one"),
-    ([""], "is no exercise and no chapter")])
+    ([""], "is no exercise and no chapter"),
+    (["1.1", "1.9"], "there is no exercise '1.9'")])
 def test_what_cannot_be_skipped_is_said(folder, type_, what, words):
     before = files_of(folder)
     status, said = type_("skip", *what)

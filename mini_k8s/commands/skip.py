@@ -11,21 +11,24 @@ from mini_k8s.workshop.folder import Folder
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = ("Skip an exercise or a chapter: ours runs in its place, and `Run All` goes on there. Do it "
                           "later, and yours runs. Without WHAT: what is skipped.")
-    parser.add_argument("what", nargs="?", metavar="WHAT",
-                        help="an exercise, as 2.1 or mini_k8s.control_loop:diff; or a chapter, as 1")
+    parser.add_argument("what", nargs="*", metavar="WHAT",
+                        help="an exercise, as 2.1 or mini_k8s.control_loop:diff; or a chapter, as 1; or several")
     parser.add_argument("--undo", action="store_true", help="ask for it again")
 
 
 def main(args: argparse.Namespace) -> int:
     folder = Folder.require()
-    if args.what is None:
+    if not args.what:
         if args.undo:
             raise BadRequest(f"which one is to be asked for again? {_listed(folder)}")
         print(_listed(folder))
         return 0
     edition.refuse_newer(folder)
-    targets = targets_of(args.what)
-    print(_undo(folder, args.what, targets) if args.undo else _skip(folder, args.what, targets))
+    targets = list(dict.fromkeys(target for what in args.what for target in targets_of(what)))
+    if targets:
+        print(_undo(folder, targets) if args.undo else _skip(folder, targets))
+    else:
+        print(f"There are no exercises in {' and '.join(args.what)}, so there is nothing to skip.")
     print(standing.next_step(folder))
     return 0
 
@@ -36,17 +39,11 @@ def targets_of(what: str) -> list[str]:
     target = outline.target_of(what)
     if target:
         return [find(target).target]
-    return of_chapter(outline.chapter_of(what))
-
-
-def of_chapter(chapter: int) -> list[str]:
-    """The exercises of a chapter, in order."""
+    chapter = outline.chapter_of(what)
     return [target for number, target in TARGETS.items() if number.partition(".")[0] == str(chapter)]
 
 
-def _skip(folder: Folder, what: str, targets: list[str]) -> str:
-    if not targets:
-        return f"Chapter {what} has no exercises here, so nothing to skip."
+def _skip(folder: Folder, targets: list[str]) -> str:
     built, filled = edition.built(folder), choices.filled(folder)
     open_ = [target for target in targets if target not in built]
     if not open_:
@@ -65,13 +62,13 @@ def _built(targets: list[str]) -> str:
     return f"{outline.spoken(targets)}: built already, and yours runs. To have ours run: mini-k8s reset {first}{also}."
 
 
-def _undo(folder: Folder, what: str, targets: list[str]) -> str:
+def _undo(folder: Folder, targets: list[str]) -> str:
     again = choices.unskip(folder, targets)
     given = [target for target in targets if target in choices.filled(folder)]
     if given:
         return f"Your path fills in for {outline.spoken(given)}. Build it all the same: what passes is yours."
     if not again:
-        return f"{outline.spoken(targets) or f'Chapter {what}'} is not skipped. {_listed(folder)}"
+        return f"{outline.spoken(targets)}: not skipped. {_listed(folder)}"
     return f"Yours to build again: {outline.spoken(again)}."
 
 
@@ -81,4 +78,4 @@ def _listed(folder: Folder) -> str:
         return "Nothing is skipped. Skip an exercise with: mini-k8s skip 2.1"
     rows = [f"  {outline.spoken([target]):<30} {standing.FILLED[how]}" for target, how in filled.items()]
     first = next(number for number, target in TARGETS.items() if target in filled)
-    return "\n".join(["Skipped is:", *rows, f"To be asked for one again: mini-k8s skip --undo {first}"])
+    return "\n".join(["These are skipped:", *rows, f"Ask for one again: mini-k8s skip --undo {first}"])
