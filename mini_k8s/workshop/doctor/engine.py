@@ -38,12 +38,7 @@ class Asking:
             version = self.engine.ping(within - 0.2)
         except StatusError as error:
             self.why_not = str(error)
-            if any(os.environ.get(name) for name in HUB) and isinstance(error, ServiceUnavailable) and not chosen():
-                yield Row("ok", "engine", "none, as is usual on a hub")
-                return
-            do = what_to_do(error, self.engine)
-            joins = ". Join its group, which gives root's rights, and then log out and in" if "usermod" in do else ""
-            yield Row("warn", "engine", said(error, self._where()) + joins, do)
+            yield self._unusable(error)
             return
         self.why_not = ""
         row = identity(version, str(self.engine.where))
@@ -57,6 +52,17 @@ class Asking:
         except StatusError as error:
             yield Row("warn", "engine setup", f"{said(error, self._where())}; it did answer before",
                       what_to_do(error, self.engine))
+
+    def _unusable(self, error: StatusError) -> Row:
+        on_a_hub = any(os.environ.get(name) for name in HUB)
+        if on_a_hub and isinstance(error, ServiceUnavailable) and not chosen():
+            return Row("ok", "engine", "none, as is usual on a hub")
+        found, do = said(error, self._where()), what_to_do(error, self.engine)
+        if "usermod" in do:
+            found += ". Join its group, which gives root's rights, and then log out and in"
+        elif "restart" in do:
+            found += ". It may be busy: look again in a minute, and restart it where that does not help"
+        return Row("warn", "engine", found, do)
 
     def _where(self) -> str:
         try:
