@@ -1,5 +1,6 @@
 """Chapter 1 on processes: what is true of process trees only. Nothing gets away, and nobody else is hit."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -8,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -232,6 +234,23 @@ def test_a_killed_zygote_is_replaced(runtime):
     assert [ended(runtime, id).exit_code for id in ids] == [137] * 3
     again = run(runtime, ContainerSpec("web-0", WEB, attempt=1))
     eventually(lambda: get(seen(runtime, again).address) == "web-0\n")
+
+
+def test_removed_while_it_starts_nothing_is_left(runtime, mark):
+    """A loop starts, and somebody takes everything down at that very moment: what was removed does not run."""
+    def start(id):
+        with contextlib.suppress(NotFound):  # it was gone before it began
+            runtime.start(id)
+
+    for n in range(20):
+        id = runtime.create(shell(f"job-{n}", f"exec sleep {mark}"))
+        starting = threading.Thread(target=start, args=(id,))
+        starting.start()
+        time.sleep(n / 4000)
+        runtime.remove(id)
+        starting.join()
+    assert list(runtime.list()) == []
+    none_left(mark)
 
 
 def test_one_that_ignores_term_is_killed_after_its_grace(runtime, mark):
@@ -476,8 +495,9 @@ def test_an_image_that_is_none_of_the_workshops(runtime):
 def test_an_environment_that_is_too_long(runtime):
     """It is refused with its size, and the engine goes on working."""
     id = runtime.create(ContainerSpec("web", WEB, env={"LONG": "x" * 1_000_000}))
-    with pytest.raises(Invalid, match="too long"):
-        runtime.start(id)
+    for _ in range(2):
+        with pytest.raises(Invalid, match="too long"):
+            runtime.start(id)
     assert seen(runtime, run(runtime, ContainerSpec("web-2", WEB))).alive
 
 

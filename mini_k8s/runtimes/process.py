@@ -65,7 +65,7 @@ class ProcessRuntime(Bookkept):
             seen, spec, earlier = self._get(id), engine.specs[id], engine.main.get(id)
             if seen.alive or (earlier and earlier.state == "new"):
                 return
-            task = engine.main[id] = Task(self.cluster, id, engine.top / id / "log")
+            task = engine.begin(self.cluster, id, engine.top / id / "log")
         app = PAUSE if seen.kind == "sandbox" else _app(spec.image)
         command = list(getattr(spec, "command", None) or ([] if app else ["sh"]))
         self._run(task, seen, spec, app, command, seen.name, f"{seen.name} ({seen.image}) of {self.cluster}")
@@ -77,7 +77,10 @@ class ProcessRuntime(Bookkept):
             self.engine.end_task(task, grace)
 
     def remove(self, id: str) -> None:
-        self.stop(id, grace=0)
+        with self.engine.changed:
+            task = self.engine.main.get(id) if id in self.engine.cluster(self.cluster) else None
+        if task:
+            self.engine.end_task(task, grace=0)
         self.engine.remove(self.cluster, id)
 
     def logs(self, id: str, follow: bool = False, tail: int | None = None) -> Iterator[bytes]:
@@ -92,7 +95,7 @@ class ProcessRuntime(Bookkept):
             seen, spec, main = self._get(id), engine.specs[id], engine.main.get(id)
             if not seen.alive:
                 raise Conflict(f"{seen.name} does not run, so no command can run in it. Start it first.")
-        task = Task(self.cluster, id, engine.top / f"{id}-{secrets.token_hex(4)}" / "log", inside=main.key)
+        task = engine.begin(self.cluster, id, engine.top / f"{id}-{secrets.token_hex(4)}" / "log", inside=main.key)
         try:
             self._run(task, seen, spec, "", list(argv), Path(argv[0]).name, f"{argv[0]} in {seen.name}")
             engine.wait_for(task, "exited", within=timeout)

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mini_k8s
-from mini_k8s.errors import Conflict, Invalid, ServiceUnavailable, Timeout
+from mini_k8s.errors import Conflict, Invalid, ServiceUnavailable, StatusError, Timeout
 from mini_k8s.runtimes import ContainerSpec, SandboxSpec
 from mini_k8s.runtimes.books import KILLED, Books
 
@@ -51,11 +51,11 @@ def why_not() -> str:
 class Task:
     """One process tree that was started: a container's, a sandbox's, or that of a command inside a container."""
 
+    key: str
     cluster: str
     container: str  # its id
     log: Path
     inside: str = ""  # the key of the task whose command it is
-    key: str = ""
     state: str = "new"  # new, running, failed, exited
     pid: int | None = None
     code: int = KILLED
@@ -119,26 +119,39 @@ class ProcessEngine(Books):
 
     # What runtimes do.
 
-    def start(self, task: Task, **what) -> None:
-        """Start a process tree and wait until it runs. Raises Invalid when there is no such program."""
+    def begin(self, cluster: str, id: str, log: Path, inside: str = "") -> Task:
+        """A new task, noted down before anything is started: whoever removes its container waits for it."""
         with self.changed:
-            task.key = str(next(self._keys))
+            task = Task(str(next(self._keys)), cluster, id, log, inside)
             self.tasks[task.key] = task
-            if not task.inside:
-                self.main[task.container] = task
-        self.ask({"do": "run", "key": task.key, "inside": task.inside, "log": str(task.log), **what})
+            if not inside:
+                self.main[id] = task
+        return task
+
+    def start(self, task: Task, **what) -> None:
+        """Start its process tree and wait until it runs. Raises Invalid when there is no such program."""
+        try:
+            self.ask({"do": "run", "key": task.key, "inside": task.inside, "log": str(task.log), **what})
+        except StatusError:
+            with self.changed:
+                task.state = "failed"  # the next start tries anew
+            raise
         self.wait_for(task, "running", "failed", "exited")
         if task.state == "failed":
             raise Invalid(f"{what['name']} cannot be started: {task.error}")
 
     def end_task(self, task: Task, grace: float) -> None:
         """Ask it to end, and kill all of it when it has not after ``grace`` seconds. Returns when nothing is left."""
+        if task.state == "new":
+            self.wait_for(task, "running", "failed", "exited")
+        if task.state != "running":
+            return None
         if grace > 0:
             self.ask({"do": "end", "key": task.key})
             with suppress(Timeout):
-                return self.wait_for(task, "exited", "failed", within=grace)
+                return self.wait_for(task, "exited", within=grace)
         self.ask({"do": "kill", "key": task.key})
-        return self.wait_for(task, "exited", "failed")
+        return self.wait_for(task, "exited")
 
     def wait_for(self, task: Task, *states: str, within: float = ANSWERS) -> None:
         """Wait until that task is in one of these states. Raises Timeout when it is not within so many seconds."""
