@@ -273,6 +273,33 @@ def test_a_folder_of_a_kit_that_noted_nothing_is_taken_for_an_old_one(folder, gi
     assert "2.1 diff passes\n" in said
 
 
+@pytest.mark.parametrize("moment", range(8))
+def test_an_upgrade_that_is_broken_off_is_finished_the_next_time(folder, given, moment):
+    """Ctrl-C at any word of it: the next start does what is left, and ends as if nothing had been."""
+    folder.refresh(given("03_pods", "old"))
+    folder.save_part(DIFF, MINE)
+    folder.save_part(RECONCILE, "def reconcile(desired, observe, act):\n    return []")
+    age(folder)
+    (given("03_desired_state", "1") / "03_pods.ipynb").unlink()
+    place, words = given("04_pods", "new"), []
+
+    def say(piece):
+        words.append(piece)
+        if len(words) > moment:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        upgrade.bring_up_to_date(folder, say, place)
+    upgrade.bring_up_to_date(folder, words.append, place)
+    assert "2.1 diff passes" in "".join(words).replace("2.1 diff 2.1 diff", "2.1 diff")
+    assert [path.stem for path in copies.notebooks(folder.path)] == ["02_control_loop", "03_desired_state", "04_pods"]
+    assert [path.stem for path in folder.path.glob("*.backup-*")] == ["03_pods.backup-1"]
+    assert folder.part(DIFF) == (MINE, edition.edition())
+    assert list(edition.refused(folder)) == [RECONCILE]
+    assert edition.last(folder)["edition"] == edition.edition()
+    assert meet(folder, place) == ""
+
+
 # Chapters that have moved.
 
 @pytest.mark.parametrize("touched", [False, True])
