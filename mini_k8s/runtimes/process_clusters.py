@@ -8,7 +8,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from mini_k8s.runtimes.process_engine import Claims
+from mini_k8s.runtimes.process_names import Claims
 
 _TITLE = re.compile(r"mini-k8s shim of (?P<name>\S+) \((?P<image>[^()]*)\) of (?P<cluster>\S+)")
 

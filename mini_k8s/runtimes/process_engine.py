@@ -2,8 +2,7 @@
 
 The books are this program's, and so are the processes: when it ends, however it ends, all of them end with it within a
 moment. Each container or sandbox has a loopback address of its own out of 127.0.0.0/8, which needs no permission on
-Linux; two programs never use the same, since each claims a block of 254 by a name in the kernel (an abstract socket)
-that only one can hold, and that is free when its holder is gone.
+Linux.
 """
 
 import atexit
@@ -14,21 +13,20 @@ import random
 import secrets
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import mini_k8s
-from mini_k8s.errors import Conflict, Invalid, ServiceUnavailable, StatusError, Timeout
+from mini_k8s.errors import Invalid, ServiceUnavailable, StatusError, Timeout
 from mini_k8s.runtimes import ContainerSpec, SandboxSpec
 from mini_k8s.runtimes.books import KILLED, Books
+from mini_k8s.runtimes.process_names import Addresses, Claims
 
 ANSWERS = 15.0  # seconds for the zygote to do what it is asked
 _BEGIN = "import sys; sys.path.insert(0, sys.argv.pop()); from mini_k8s.runtimes import process_zygote as z; " \
@@ -86,7 +84,7 @@ class ProcessEngine(Books):
         self.specs: dict[str, ContainerSpec | SandboxSpec] = {}
         self._keys = itertools.count(1)
         self.names = Claims()
-        self._addresses = _Addresses(self.names)
+        self._addresses = Addresses(self.names)
         self._zygote: subprocess.Popen | None = None
         self._socket: socket.socket | None = None
         self._asking = threading.Lock()
@@ -251,70 +249,6 @@ class ProcessEngine(Books):
             self.change(task.cluster, task.container, said["at"], "running")
         else:
             self.change(task.cluster, task.container, said["at"], "exited", task.code)
-
-
-class Claims:
-    """Names that one program on this machine can hold at a time, in the kernel: abstract Unix sockets."""
-
-    def __init__(self):
-        self._held: dict[str, socket.socket] = {}
-
-    def take(self, name: str) -> bool:
-        """Hold the name until it is released or this program ends. False when another program has it."""
-        if name in self._held:
-            return True
-        claim = socket.socket(socket.AF_UNIX)
-        try:
-            claim.bind(f"\0mini-k8s/{name}")
-        except OSError:
-            claim.close()
-            return False
-        claim.listen()  # so that others can ask who holds it
-        self._held[name] = claim
-        return True
-
-    def release(self, name: str) -> None:
-        claim = self._held.pop(name, None)
-        if claim:
-            claim.close()
-
-    def release_all(self) -> None:
-        for name in list(self._held):
-            self.release(name)
-
-    @staticmethod
-    def holder(name: str) -> int | None:
-        """The process that holds the name; None when nobody does, or it cannot be told."""
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.settimeout(1)
-            try:
-                asking.connect(f"\0mini-k8s/{name}")
-                return struct.unpack("3i", asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
-            except OSError:
-                return None
-
-
-class _Addresses:
-    """Loopback addresses that nobody else uses. One that is given back is used again as late as possible."""
-
-    def __init__(self, names: Claims):
-        self._names, self._free = names, deque()
-
-    def take(self) -> str:
-        if not self._free:
-            self._claim()
-        return self._free.popleft()
-
-    def give_back(self, address: str) -> None:
-        self._free.append(address)
-
-    def _claim(self) -> None:
-        for _ in range(1000):
-            block = f"127.{random.randint(64, 126)}.{random.randint(0, 255)}"
-            if self._names.take(f"addresses/{block}"):
-                self._free.extend(f"{block}.{last}" for last in range(1, 255))
-                return
-        raise Conflict("no block of loopback addresses is free. End other programs of this workshop first.")
 
 
 def _receive(ours: socket.socket) -> bytes:
