@@ -22,6 +22,8 @@ from memory import limited, pss
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from mini_k8s import __version__
+
 TOP = Path(__file__).resolve().parent.parent
 BINDER = TOP / "binder"
 GIGABYTE = 1 << 30
@@ -84,6 +86,14 @@ def test_repo2docker_reads_it_as_it_is_meant(tmp_path):
     assert re.search(r"apt-get install --yes --no-install-recommends procps &&", said), "procps, and nothing else"
     assert "RUN ./binder/postBuild" in said
     assert re.search(r'ENV R2D_ENTRYPOINT="\S*/binder/start"', said)
+
+
+def test_the_badge_opens_this_version_at_its_first_page():
+    """A tag, not a branch: what is behind the badge was tested as a whole."""
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    tag, notebook = re.search(r"mybinder\.org/v2/gh/\S+/mini_k8s/v(\S+)\?urlpath=lab/tree/(\S+)\)", readme).groups()
+    assert tag == __version__
+    assert (TOP / "chapters" / notebook).is_file()
 
 
 # What the server's place runs: JupyterLab as a hub starts it, and beside it all notebooks of the taster at once.
