@@ -104,7 +104,7 @@ def workshop(tmp_path_factory):
 
 def test_the_page_is_served_when_the_address_is_printed(workshop):
     assert get(workshop["url"]) == (200, workshop["url"])
-    assert workshop["url"].partition("?")[0].endswith("/lab/tree/02_control_loop.ipynb")
+    assert workshop["url"].partition("?")[0].endswith("/lab/tree/00_start_here.ipynb")
 
 
 def test_without_the_token_nothing_is_shown(workshop):
