@@ -156,8 +156,23 @@ def test_numbers_never_lie_on_each_other():
     marks = picture(found)["chart"]["marks"]
     for y in {mark["y"] for mark in marks}:
         lane = [mark for mark in marks if mark["y"] == y and mark["label"]]
-        assert all(sooner["to"] + 40 < later["x"] for sooner, later in pairwise(lane))
+        assert all(sooner["to"] + 40 < later["x"] for sooner, later in pairwise(lane) if not sooner["before"])
     assert all("running again after" in mark["title"] or "so far" in mark["title"] for mark in marks)
+
+
+def test_what_is_still_down_at_the_end_has_its_number_before_it():
+    """Behind it there is no room."""
+    marks = picture(history((0,), (10, "web-1"), (40,), (50, "web-2"), (60, "web-2")))["chart"]["marks"]
+    assert [(mark["label"], mark["before"], mark["open"]) for mark in marks] == [
+        ("30.0 s", False, False), ("10.0 s", True, True)]
+
+
+def test_the_last_number_of_the_axis_stands_alone():
+    """However long it took."""
+    for length in range(5, 200):
+        ticks = picture(history((0,), length=length))["chart"]["ticks"]
+        assert ticks[-1]["label"] == f"{length} s"
+        assert all(later["x"] - sooner["x"] > 30 for sooner, later in pairwise(ticks))
 
 
 def test_the_picture_is_plain_values():

@@ -30,11 +30,12 @@ class AvailabilityView extends Living {
       draw("rect", { width: 2.5, height: 6, class: "lack-line" })))];
     for (const { x, width } of looks) parts.push(
       draw("rect", { class: "look", x, y: 0, width, height: BOTTOM }), words(x + 8, 16, "you looked away"));
-    for (const { x, to, y, label, open, title } of marks) parts.push(draw("g", { class: "react" },
+    for (const { x, to, y, label, before, open, title } of marks) parts.push(draw("g", { class: "react" },
       draw("title", {}, title), draw("path", { class: "line", d: `M${x} ${y}H${to}` }),
       draw("path", { class: "x", d: `M${x - 4} ${y - 4}l8 8M${x + 4} ${y - 4}l-8 8` }),
       ...(open ? [] : [draw("circle", { cx: to, cy: y, r: 4.5 })]),
-      ...(label ? [words(to + 10, y + 4, label, "strong")] : [])));
+      ...(label ? [draw("text", { x: before ? x - 10 : to + 10, y: y + 4, class: "strong",
+        "text-anchor": before ? "end" : "start" }, label)] : [])));
     if (edge) parts.push( // what lacks is drawn under what ran: the eye finds the gap
       draw("path", { d: lack, fill: `url(#${this.hatch})` }), draw("path", { class: "paper", d: ran }),
       draw("path", { class: "ran", d: ran }), draw("path", { class: "edge", d: edge }));

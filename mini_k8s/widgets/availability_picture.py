@@ -130,21 +130,23 @@ def _chart(history: History, length: float) -> dict:
 
 
 def _marks(history: History, x) -> list[dict]:
-    """From ✕ to ●, each in the lowest lane that is free there."""
-    ends = [0.0] * len(_LANES)
-    marks = []
+    """From ✕ to ●, each in the lowest lane that is free there, with its number behind it; at the end, before it."""
+    taken = [0.0] * len(_LANES)
+    marks: list[dict] = []
     for failure in history.failures:
         begin, end = x(failure.died), x(history.until if failure.back is None else failure.back)
-        lane = next((i for i, taken in enumerate(ends) if taken <= begin - 6), None)
-        fits = lane is not None
-        lane = lane if fits else min(range(len(ends)), key=ends.__getitem__)
-        label = seconds(failure.lasted(history.until)) if fits and end + _LABEL <= RIGHT + 12 else ""
-        ends[lane] = max(ends[lane], end + (_LABEL if label else 8))
-        marks.append({"x": begin, "to": end, "y": _LANES[lane], "label": label, "open": failure.back is None,
-                      "title": _mark(failure, history.until)})
-    for i, mark in enumerate(marks):  # where they come too fast, a mark is worth more than the number before it
-        if any(later["y"] == mark["y"] and later["x"] < mark["to"] + _LABEL for later in marks[i + 1:]):
-            mark["label"] = ""
+        before = end + _LABEL > RIGHT + 12
+        left, right = (begin - _LABEL, end + 8) if before else (begin - 6, end + _LABEL)
+        lane = next((i for i, until in enumerate(taken) if until <= left), None)
+        label = "" if lane is None else seconds(failure.lasted(history.until))
+        if lane is None:  # where they come too fast, a mark is worth more than a number
+            lane, right = min(range(len(taken)), key=taken.__getitem__), end + 8
+            for mark in marks:
+                if mark["y"] == _LANES[lane] and mark["to"] + _LABEL > begin - 6:
+                    mark["label"] = ""
+        taken[lane] = max(taken[lane], right)
+        marks.append({"x": begin, "to": end, "y": _LANES[lane], "label": label, "before": before,
+                      "open": failure.back is None, "title": _mark(failure, history.until)})
     return marks
 
 
@@ -157,8 +159,5 @@ def _mark(failure: Failure, until: float) -> str:
 def _ticks(length: float, x) -> list[dict]:
     step = next((s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if length / s <= 8), 1800)
     ticks = [{"x": x(at), "label": f"{at} s" if at == 0 else str(at)} for at in range(0, int(length) + 1, step)]
-    if ticks[-1]["x"] > RIGHT - 24:
-        ticks[-1] = {"x": RIGHT - 6, "label": f"{int(length)} s"} if int(length) % step == 0 else ticks[-1]
-    else:
-        ticks.append({"x": RIGHT - 6, "label": f"{int(length)} s"})
-    return ticks
+    ticks = [ticks[0], *(tick for tick in ticks[1:] if tick["x"] < RIGHT - 46)]
+    return [*ticks, {"x": RIGHT - 6, "label": f"{length:.0f} s"}]

@@ -52,7 +52,10 @@ def _chart(chart: dict) -> list[str]:
                 f'<path d="M{x - 4:g} {y - 4}l8 8M{x + 4:g} {y - 4}l-8 8" stroke="{_RED}" stroke-width="2.2"/>']
         if not mark["open"]:
             out.append(f'<circle cx="{to:g}" cy="{y}" r="4.5" fill="{_BLUE}"/>')
-        out += [write(to + 10, y + 4, mark["label"], 12, bold=True) if mark["label"] else "", "</g>"]
+        if mark["label"]:
+            side = (x - 10, "end") if mark["before"] else (to + 10, "start")
+            out.append(write(side[0], y + 4, mark["label"], 12, bold=True, anchor=side[1]))
+        out.append("</g>")
     out += [f'<path d="{chart["lack"]}" fill="url(#lack)"/>', f'<path d="{chart["ran"]}" fill="{PAPER}"/>',
             f'<path d="{chart["ran"]}" fill="{_BLUE}" fill-opacity=".26"/>',
             f'<path d="{chart["edge"]}" fill="none" stroke="{_BLUE}" stroke-width="2"/>'] if chart["edge"] else []

@@ -117,7 +117,7 @@ class Play:
         left = game.left(at)
         failed = len(game.history.failures)
         count = f"{failed} failed"
-        self.view.status = f"{left:.0f} s left · {count}" if left else f"time is over · {count}"
+        self.view.status = f"{left:.0f} s left · {count}" if left else f"last repairs · {count}"
         if game.history.looking_away and game.looks_back:
             self.view.paused = [f"You look away: read the text below. The buttons come back in "
                                 f"{max(0.0, game.looks_back - at):.0f} s."]

@@ -20,13 +20,13 @@ _KERNEL = secrets.token_hex(3)  # without a learner's folder: one cluster for th
 _GONE = "The containers were removed when the chapter was closed."
 
 READING = """
-Read this, and nothing else, until the picture says that you may look again.
+**Read this, and nothing else, until the picture says that you may look again.**
 
-    It is three in the morning, and you are on call. A telephone wakes you. You find the light, the computer, the
-    password. You read which container is gone, on which machine, and since when. You type a command, and look whether
-    it has worked. Twenty minutes is a good time for that. Tomorrow night it is another container. There are people
-    who did this for years, and they were good at it. None of them was ever as fast as you were just now: you sat
-    before the picture, awake, with a finger on the button, and had nothing else to do.
+> It is three in the morning, and you are on call. A telephone wakes you. You find the light, the computer, the
+> password. You read which container is gone, on which machine, and since when. You type a command, and look whether
+> it has worked. Twenty minutes is a good time for that. Tomorrow night it is another container. There are people
+> who did this for years, and they were good at it. None of them was ever as fast as you were just now: you sat
+> before the picture, awake, with a finger on the button, and had nothing else to do.
 """
 
 GATE = "Six containers should run. Where in all of this chapter was that written down?"
@@ -164,13 +164,13 @@ class Lab(Asking):
 
     async def look_away(self, seconds: float = 20) -> None:
         """The killer goes on for so many seconds, and you look at something else."""
-        from IPython.display import display
+        from IPython.display import Markdown, display
 
         game, human = self._played(), build.keeps()
         player = None if human else Player(game.seed + 1)
         game.look_away(seconds if human else min(seconds, 3))
         display(self._play.view)
-        print(READING.strip("\n"))
+        display(Markdown(READING))
         await self._play.run(player)
         print(self._result())
 
