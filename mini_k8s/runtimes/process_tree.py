@@ -18,8 +18,11 @@ def parents() -> dict[int, int]:
     for entry in os.listdir("/proc"):
         if entry.isdecimal():
             try:
-                with open(f"/proc/{entry}/stat", "rb") as file:
-                    found[int(entry)] = int(file.read().rpartition(b")")[2].split()[1])
+                file = os.open(f"/proc/{entry}/stat", os.O_RDONLY)  # `open` would make seven calls of three
+                try:
+                    found[int(entry)] = int(os.read(file, 1000).rpartition(b")")[2].split(None, 2)[1])
+                finally:
+                    os.close(file)
             except (OSError, IndexError):
                 continue  # it ended meanwhile
     return found
