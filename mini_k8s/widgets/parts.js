@@ -179,13 +179,14 @@ class Living {
     for (const node of this.ticking) node.isConnected ? this.count(node) : this.ticking.delete(node);
   }
 
-  // Read out what the sentence says: at most once in three seconds, and only what changed.
+  // Read out what the sentence says: at most once in three seconds, and only what changed. An age that counts is no news.
   announce(heard, sentence) {
-    if (this.waiting || heard.textContent === sentence.textContent) return;
+    if (this.waiting || heard.key === sentence.key) return;
     const wait = Math.max(0, 3 - (now() - (this.announced ?? 0)));
     this.waiting = setTimeout(() => {
       this.waiting = null;
       this.announced = now();
+      heard.key = sentence.key;
       text(heard, sentence.textContent);
     }, wait * 1000);
   }

@@ -18,6 +18,7 @@ from mini_k8s.workshop.slices import Slices
 
 _TICK = 0.02  # seconds between two looks at the clock
 _DRAWN = 0.25  # seconds between two pictures of the history, at least
+_AWAY = "You look away: read the text below. When the time is over, the buttons come back."
 
 
 class Play:
@@ -118,11 +119,7 @@ class Play:
         failed = len(game.history.failures)
         count = f"{failed} failed"
         self.view.status = f"{left:.0f} s left · {count}" if left else f"last repairs · {count}"
-        if game.history.looking_away and game.looks_back:
-            self.view.paused = [f"You look away: read the text below. The buttons come back in "
-                                f"{max(0.0, game.looks_back - at):.0f} s."]
-        elif self.view.paused:
-            self.view.paused = []
+        self.view.paused = [_AWAY] if game.history.looking_away else []
         self._tell()
 
     def _start(self, name: str, machine: str) -> None:

@@ -30,7 +30,7 @@ class Slices:
     image     what all of them run
     """
 
-    period = 0.5  # seconds between two looks, when no event comes
+    period = 1.0  # seconds between two looks, when no event comes
     quiet = 0.03  # seconds between two looks at least
 
     def __init__(self, runtime: Runtime, image: str, names: Sequence[str] = ("node-1", "node-2", "node-3"),

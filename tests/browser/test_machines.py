@@ -243,3 +243,18 @@ def test_whoever_pressed_a_button_goes_on_with_the_next_cell(open_notebook):
     notebook.page.keyboard.press("Shift+Enter")
     notebook.becomes("ran", ["picture", "next"])
     notebook.kernel("world.end()")
+
+
+def test_an_age_that_counts_is_not_read_out_again(notebook):
+    """The sentence counts the seconds of a silence; only what happens is told to a screen reader."""
+    picture = notebook.show(GAME + "; world.switch('node-3', False)")
+    heard, said = picture.locator("[aria-live]"), picture.locator(".say")
+    expect(heard).to_contain_text("node-3 has been silent")
+    heard.evaluate("node => { window.told = 0; new MutationObserver(() => window.told++)"
+                   ".observe(node, { childList: true, characterData: true, subtree: true }); }")
+    before = said.inner_text()
+    expect(said).not_to_have_text(before)
+    notebook.page.wait_for_timeout(4000)
+    assert notebook.page.evaluate("window.told") == 0
+    notebook.kernel("world.kill('web-1')")
+    expect(heard).to_contain_text("web-1 died")

@@ -142,10 +142,11 @@ class Lab(Asking):
 
     # The game.
 
-    async def play(self, seconds: float = 90, seed: int = 7) -> None:
+    async def play(self, seconds: float = 90, seed: int = 7, size: str = "normal") -> None:
         """You are the controller: keep six containers running for so many seconds, with the buttons in the picture.
 
         seed    which story the killer follows: the same seed, the same story
+        size    "projector" is one and a half times as large
         """
         from IPython.display import display
 
@@ -153,6 +154,7 @@ class Lab(Asking):
         if not human:
             seconds, player = min(seconds, 10), Player(seed)
             print(f"A machine runs this notebook: a scripted player plays, for {seconds:g} s.")
+        self._play.view.size = size
         await asyncio.get_running_loop().run_in_executor(None, self._play.begin, seconds, seed)
         display(self._play.view)
         if human:
