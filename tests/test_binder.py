@@ -152,7 +152,7 @@ LAB = "/share/jupyter/lab"
 @pytest.fixture(scope="module")
 def binder():
     """What became of it all on a machine like Binder's: postBuild, then start with the driver as the server."""
-    if why := unprivileged.cannot() or wheels.no_venv() or no_processes():
+    if why := unprivileged.cannot() or no_processes():
         not_run("unprivileged", why)
     with unprivileged.a_place() as place, limited(GIGABYTE) as memory:
         python = unprivileged.python_of_its_own(place / "image")

@@ -1,12 +1,13 @@
 """How is something run by a user who may do nothing? As nobody, in a place of its own, with no engine to speak to."""
 
+import functools
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import venv
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +21,23 @@ def become() -> list[str]:
     return ["setpriv", *ids] if os.geteuid() == 0 else []
 
 
+@functools.cache
+def base_python() -> str | None:
+    """A Python like ours that nobody may run and make environments with: ours, or else the system's. None: neither."""
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        return None
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    for python in (os.path.realpath(sys._base_executable), shutil.which(f"python{version}", path=os.defpath)):
+        # by way of a shell: what setpriv itself starts, it may still open as root
+        if python and _may(f"exec {shlex.quote(python)} -c 'import ensurepip, venv'"):
+            return python
+    return None
+
+
 def cannot() -> str:
     """Why nothing can be run as nobody here; empty when it can."""
-    if os.geteuid() == 0 and not shutil.which("setpriv"):
-        return "setpriv is not installed (Debian: util-linux)"
-    python = sys._base_executable
-    tried = subprocess.run([*become(), python, "-c", ""], capture_output=True, text=True)
-    return f"nobody may not run {python}: {tried.stderr.strip()[-200:]}" if tried.returncode else ""
+    return "" if base_python() else (f"the user nobody can run neither {sys._base_executable} nor another Python of "
+                                     "that version with venv, or setpriv is missing (Debian: python3-venv, util-linux)")
 
 
 @contextmanager
@@ -54,23 +65,18 @@ def give_away(place: Path) -> None:
 
 def python_of_its_own(place: Path) -> Path:
     """A fresh environment with pip, to which ours lends its libraries; its Python."""
-    venv.create(place, with_pip=True)
+    subprocess.run([base_python(), "-m", "venv", place], check=True, capture_output=True)
     made = Path(sysconfig.get_path("purelib", vars={"base": str(place)}))
-    (made / "lent.pth").write_text(f"{libraries(place)}\n")
+    (made / "lent.pth").write_text(f"{_libraries(place)}\n")
     return place / "bin" / "python"
 
 
-def libraries(place: Path) -> Path:
+def _libraries(place: Path) -> Path:
     """Our installed libraries, where nobody may read them too: as they are, or else copied into ``place``."""
     ours = Path(sysconfig.get_path("purelib"))
-    if not subprocess.run([*become(), "ls", str(ours)], capture_output=True).returncode:
-        return ours
-    return Path(shutil.copytree(ours, place / "lent", copy_function=_link))
+    return ours if _may(shlex.join(["ls", str(ours)])) else shutil.copytree(ours, place / "lent")
 
 
-def _link(source: str, target: str) -> str:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-    return target
+def _may(command: str) -> bool:
+    """May nobody do that?"""
+    return subprocess.run([*become(), "sh", "-c", command], capture_output=True).returncode == 0

@@ -15,6 +15,7 @@ from mini_k8s.runtimes.process_tree import family
 from mini_k8s.workshop import learn
 from mini_k8s.workshop.folder import Folder
 from tests.bench.rows import Row
+from tests.memory import pss
 
 SETTLE, WATCHED = 10.0, 30.0  # seconds
 CHAPTER = "02_control_loop.ipynb"
@@ -43,7 +44,7 @@ def idle() -> Iterator[Row]:
             used = _spent(process.pid)
             took = time.monotonic() - began
             core = sum(used[pid] - spent.get(pid, 0.0) for pid in used) / took * 100
-            memory = sum(map(_memory, used)) / 1e6
+            memory = pss(process.pid) / 1e6
         finally:
             learn.stop(process)
     yield Row("idle: lab, loop and containers, of one core", core, "%", most=2, note=f"over {WATCHED:g} s")
@@ -69,15 +70,6 @@ def _spent(head: int) -> dict[int, float]:
             continue  # it ended meanwhile
         found[pid] = (int(fields[11]) + int(fields[12])) / TICKS
     return found
-
-
-def _memory(pid: int) -> int:
-    """Bytes; a page that several processes share counts as so many parts."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 MEASURES = (idle,)
