@@ -4,10 +4,8 @@
 that a browser (``availability.js``) and the still picture (``availability_still.py``) draw the same.
 """
 
-from collections.abc import Sequence
-
 from mini_k8s.widgets.history import Failure, History
-from mini_k8s.widgets.words import Saying, first_line, number, plain
+from mini_k8s.widgets.words import Saying, first_line, number
 
 LEFT, RIGHT = 36, 748
 HEIGHT, TOP, BOTTOM = 304, 126, 276  # of the chart; ``wished`` is at TOP, nothing at BOTTOM
@@ -81,14 +79,6 @@ def facts(history: History, who: str = "you") -> list[dict]:
 def seconds(value: float) -> str:
     """'3.1 s', and from a hundred on '112 s'."""
     return f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
-
-
-def told(drawn: dict, history: Sequence[dict], now: float) -> list[str]:
-    """The picture as lines of plain text; ``history`` are its marks."""
-    lines = [f"{drawn['title']}: {' · '.join(filter(None, [plain(drawn['status'], now), drawn['played']]))}",
-             plain(drawn["say"], now)]
-    lines += [f"  {mark['title']}" for mark in history]
-    return [*lines, "  ".join(f"{fact['label']}: {fact['value']} {fact['unit']}" for fact in drawn["facts"])]
 
 
 def _seconds(value: float | None) -> dict:

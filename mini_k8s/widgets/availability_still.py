@@ -3,7 +3,7 @@
 import textwrap
 from html import escape
 
-from mini_k8s.widgets.availability_picture import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, told
+from mini_k8s.widgets.availability_picture import BOTTOM, HEIGHT, LEFT, RIGHT, TOP
 from mini_k8s.widgets.paper import EDGE, INK, PAPER, QUIET, STATES, WIDTH, sheet, write
 from mini_k8s.widgets.still import Still
 from mini_k8s.widgets.words import plain
@@ -18,7 +18,7 @@ class AvailabilityStill(Still):
         return svg(self.picture, self.now)
 
     def text(self) -> str:
-        return "\n".join(told(self.picture, self.picture["chart"]["marks"], self.now))
+        return text(self.picture, self.now)
 
 
 def svg(picture: dict, now: float) -> str:
@@ -36,6 +36,15 @@ def svg(picture: dict, now: float) -> str:
                 write(x + 14 * len(fact["value"]) + 4, y + 36, fact["unit"], 13, QUIET)]
         x += max(6.4 * len(fact["label"]), 14 * len(fact["value"]) + 8 * len(fact["unit"])) + 30
     return sheet(f"{picture['title']}. {plain(picture['say'], now)}", y + 42, out)
+
+
+def text(picture: dict, now: float) -> str:
+    """The picture as lines of plain text: the sentence, every failure, the numbers."""
+    lines = [f"{picture['title']}: {' · '.join(filter(None, [plain(picture['status'], now), picture['played']]))}",
+             plain(picture["say"], now)]
+    lines += [f"  {mark['title']}" for mark in picture["chart"]["marks"]]
+    lines.append("  ".join(f"{fact['label']}: {fact['value']} {fact['unit']}" for fact in picture["facts"]))
+    return "\n".join(lines)
 
 
 def _chart(chart: dict) -> list[str]:

@@ -189,18 +189,3 @@ def _free(i: int, machine: Machine, name: str | None, pressed: bool) -> dict:
 def _button(do: str, name: str, machine: str, say: str, pressed: bool) -> dict:
     return {"do": do, "name": name, "machine": machine, "say": say, "on": pressed,
             "label": f"{do} {name}" + (f" on {machine}" if do == "start" else "")}
-
-
-def told(drawn: dict, now: float) -> list[str]:
-    """The picture as lines of plain text, machine by machine."""
-    from mini_k8s.widgets.paper import STATES
-
-    lines = [f"{drawn['title']}: {plain(drawn['status'], now)}", plain(drawn["say"], now)]
-    lines += [drawn["note"]] if drawn["note"] else []
-    for machine in drawn["machines"]:
-        lines.append(f"{machine['name']}  {machine['state']}, {machine['word']}")
-        for place in machine["places"]:
-            if place["state"] != "Empty":
-                sign = STATES[place["state"] if place["known"] else "?"][1]
-                lines.append(f"  {place['name']}  {sign} {place['state']}, {plain(place['detail'], now)}".rstrip(", "))
-    return lines

@@ -2,7 +2,6 @@
 
 import textwrap
 
-from mini_k8s.widgets.machines_picture import told
 from mini_k8s.widgets.paper import DASHES, EDGE, INK, LINE, PAPER, QUIET, STATES, WIDTH, box, sheet, write
 from mini_k8s.widgets.still import Still
 from mini_k8s.widgets.words import plain
@@ -18,7 +17,7 @@ class MachinesStill(Still):
         return svg(self.picture, self.now)
 
     def text(self) -> str:
-        return "\n".join(told(self.picture, self.now))
+        return text(self.picture, self.now)
 
 
 def svg(picture: dict, now: float) -> str:
@@ -39,6 +38,19 @@ def svg(picture: dict, now: float) -> str:
             out += _machine(machine, i * (width + _GAP), y, width, height, now)
         y += height + _GAP
     return sheet(f"{picture['title']}. {plain(picture['say'], now)}", y - _GAP, out)
+
+
+def text(drawn: dict, now: float) -> str:
+    """The picture as lines of plain text, machine by machine."""
+    lines = [f"{drawn['title']}: {plain(drawn['status'], now)}", plain(drawn["say"], now)]
+    lines += [drawn["note"]] if drawn["note"] else []
+    for machine in drawn["machines"]:
+        lines.append(f"{machine['name']}  {machine['state']}, {machine['word']}")
+        for place in machine["places"]:
+            if place["state"] != "Empty":
+                sign = STATES[place["state"] if place["known"] else "?"][1]
+                lines.append(f"  {place['name']}  {sign} {place['state']}, {plain(place['detail'], now)}".rstrip(", "))
+    return "\n".join(lines)
 
 
 def _machine(machine: dict, x: float, y: float, width: float, height: float, now: float) -> list[str]:

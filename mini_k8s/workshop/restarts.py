@@ -50,18 +50,21 @@ class Always:
         else:
             self.runtime.stop(found.id)  # asked to end, and not noted as stopped by hand
 
+    def count(self) -> None:
+        """Ask Docker how often it has restarted each. Before the look at what runs, which then sees what was counted."""
+        for name, id in list(self._ids.items()) if self.real else ():
+            with suppress(StatusError):
+                self._restarts[name] = self.runtime.engine.call("inspect_container", id)["RestartCount"]
+
     def look(self, found: Sequence[Observed]) -> None:
-        """Start again what the policy says, where Docker does not; and count how often that was."""
+        """Start again what the policy says, where Docker does not; and forget what is gone."""
         there = {o.id: o for o in found}
         for name, id in list(self._ids.items()):
             seen = there.get(id)
             if seen is None:
                 self._ids.pop(name)
                 self._restarts.pop(name, None)
-            elif self.real:
-                with suppress(StatusError):
-                    self._restarts[name] = self.runtime.engine.call("inspect_container", id)["RestartCount"]
-            elif seen.state == "exited" and should_restart(seen.alive, id in self._by_hand):
+            elif not self.real and seen.state == "exited" and should_restart(seen.alive, id in self._by_hand):
                 with suppress(StatusError):  # the next look tries again
                     self.runtime.start(id)
                     self._restarts[name] += 1

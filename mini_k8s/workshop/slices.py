@@ -41,7 +41,6 @@ class Slices:
         self.always = Always(runtime)
         self.machines = tuple(Machine(name, (None,) * places) for name in names)
         self._containers = ByName(runtime, self._spec)
-        self._on: dict[str, str] = {}  # name -> the machine that it is being started on
         self._starting: dict[str, tuple[str, float]] = {}  # name -> (machine, since)
         self._lock, self._looking = threading.RLock(), threading.Lock()
         self._wake = threading.Event()
@@ -61,7 +60,6 @@ class Slices:
         with self._lock:
             self._may_start(name, machine)
             self._starting[name] = machine, time.time()
-            self._on[name] = machine
         self._show()
         try:
             if restart:
@@ -138,6 +136,7 @@ class Slices:
     def look(self) -> tuple[Machine, ...]:
         """Look once, and tell whoever listens."""
         with self._looking:
+            self.always.count()
             found = self._all()
             self.always.look(found)
             with self._lock:
@@ -204,7 +203,7 @@ class Slices:
     # Finding.
 
     def _spec(self, name: str, image: str, attempt: int) -> ContainerSpec:
-        return ContainerSpec(name, image, attempt=attempt, labels={MACHINE: self._on[name]})
+        return ContainerSpec(name, image, attempt=attempt, labels={MACHINE: self._starting[name][0]})
 
     def _attempt(self, name: str) -> int:
         return max((o.attempt for o in self._all() if o.name == name), default=-1) + 1
@@ -212,7 +211,8 @@ class Slices:
     def _alive(self, name: str) -> Observed:
         there = {o.name: o for o in self._all() if o.alive}
         if name not in there:
-            raise NotFound(f"{name!r} is not running. Running now: {', '.join(sorted(there)) or 'nothing'}.")
+            raise NotFound(f"{name!r} is not running. Running now: {', '.join(sorted(there)) or 'nothing'}. "
+                           "Start it first, or take another.")
         return there[name]
 
     def _find(self, machine: str) -> Machine:
