@@ -97,7 +97,7 @@ def test_always_restarts_what_ended_by_itself_and_not_what_was_killed(slices):
     """The policy of Docker where there is Docker, and what stands in for it elsewhere, behave alike."""
     slices.start("web-4", "node-1", restart="always")
     slices.crash("web-4")
-    eventually(lambda: slices.always.restarts("web-4") == 1 and slices.running() == ["web-4"], 20,
+    eventually(lambda: [(tile.state, tile.restarts) for tile in slices.machines[0].tiles] == [("Running", 1)], 20,
                "what ended by itself is started again", lambda: slices.machines)
     slices.kill("web-4")
     eventually(lambda: tiles(slices, "node-1")[0] == ("web-4", "Failed"), 10, "a kill is obeyed")

@@ -51,7 +51,7 @@ class Always:
             self.runtime.stop(found.id)  # asked to end, and not noted as stopped by hand
 
     def count(self) -> None:
-        """Ask Docker how often it has restarted each. Before the look at what runs, which then sees what was counted."""
+        """Ask Docker how often it has restarted each; before the look at what runs, so that the look sees it."""
         for name, id in list(self._ids.items()) if self.real else ():
             with suppress(StatusError):
                 self._restarts[name] = self.runtime.engine.call("inspect_container", id)["RestartCount"]
