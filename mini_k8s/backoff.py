@@ -16,9 +16,9 @@ def restart_delay(restarts: int, since: float, base: float, cap: float, reset: f
 
     restarts    how many times it was restarted before: 0 or more
     since       how many seconds ago it was started the last time: 0 or more
-    base        so many seconds before the second restart. More than 0
-    cap         nothing waits longer than so many seconds
-    reset       after so many seconds without trouble, the past is forgotten
+    base        how many seconds the second restart waits. More than 0
+    cap         how many seconds any restart waits at most
+    reset       after how many seconds without trouble the past is forgotten
 
     The first restart is immediate: 0.0. The second waits base seconds, and each one after it
     twice as long as the one before, but never longer than cap.

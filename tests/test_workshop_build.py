@@ -169,7 +169,7 @@ def test_a_refused_cell_stops_run_all_without_a_traceback(run, folder):
 def test_code_in_a_hint_is_shown_as_code(run, nowhere):
     """Set as code in the card, in quotation marks where there is no such thing; a backtick is seen in neither."""
     _, shown = run(cell("def diff(desired, observed):\n    print(desired)"))
-    assert "monospace)\">return</code>" in run.html
+    assert re.search(r"<code style=[^>]*monospace[^>]*>return</code>", run.html)
     assert "‘return’" in shown
     assert "`" not in run.html + shown
 

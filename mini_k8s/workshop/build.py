@@ -232,4 +232,5 @@ def _text(label: str, text: str) -> str:
 
 
 def _code(escaped: str) -> str:
-    return f'<code style="font-family:var(--jp-code-font-family,monospace)">{escaped}</code>'
+    return ('<code style="font-family:var(--jp-code-font-family,monospace);-webkit-box-decoration-break:clone;'
+            f'box-decoration-break:clone">{escaped}</code>')  # each line begins in the same column
