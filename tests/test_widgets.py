@@ -578,3 +578,33 @@ def test_an_unchanged_loop_sends_nothing():
     first = world.picture
     world.clock.advance(1)
     assert world.picture == first
+
+
+def test_a_picture_that_was_drawn_earlier_never_comes_later(monkeypatch):
+    """The last words of a chapter stay: a picture that was half drawn when it closed must not cover them."""
+    import threading
+
+    from mini_k8s.widgets.loop import LoopView
+
+    loop = World({"web": "web:1"}).loop
+    view = LoopView(loop)
+    half, go_on, draw = threading.Event(), threading.Event(), view._picture
+
+    def slowly():
+        drawn = draw()
+        if threading.current_thread().name == "slow":
+            half.set()
+            go_on.wait(10)
+        return drawn
+
+    monkeypatch.setattr(view, "_picture", slowly)
+    slow = threading.Thread(target=view._show, name="slow")
+    slow.start()
+    half.wait(10)
+    loop.close()
+    ending = threading.Thread(target=view.end, args=("All was removed.",))
+    ending.start()
+    go_on.set()
+    slow.join(10)
+    ending.join(10)
+    assert "All was removed." in plain(view.picture["say"], NOW)

@@ -44,7 +44,7 @@ class LiveView(anywidget.AnyWidget):
     def __init__(self, size: str, empty: dict):
         self._trouble, self._trouble_until = (), 0.0
         self._drawn = empty
-        self._drawing = threading.Lock()
+        self._drawing, self._showing = threading.Lock(), threading.Lock()
         self._changed, self._commands = threading.Event(), queue.Queue()
         super().__init__(picture=self._draw(), beat=self._pulse(), size=size, name=secrets.token_hex(8))
         self.on_msg(self._heard)
@@ -118,6 +118,13 @@ class LiveView(anywidget.AnyWidget):
                 return self._undrawn(self._drawn, error)
             return self._drawn
 
+    def _show(self) -> None:
+        """Put the picture of now on the screen. An older one, drawn at the same time, never comes after it."""
+        with self._showing:
+            drawn = self._draw()
+            if drawn != self.picture:
+                self.picture = drawn
+
     def _pulse(self) -> dict:
         return {"now": time.time(), "looked": self._looked()}
 
@@ -133,9 +140,7 @@ class LiveView(anywidget.AnyWidget):
             if self._changed.wait(due):
                 self._changed.clear()
                 last = self._over()
-                drawn = self._draw()
-                if drawn != self.picture:
-                    self.picture = drawn
+                self._show()
                 if last:
                     break
                 time.sleep(self.quiet)

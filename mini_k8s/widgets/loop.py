@@ -55,7 +55,7 @@ class LoopView(LiveView):
     def end(self, afterwards: str) -> None:
         """Say what became of the closed loop's work, such as "Its containers were removed."; else it "lives on"."""
         self._afterwards = afterwards
-        self.picture = self._draw()
+        self._show()
 
     # What a live view has to say for itself.
 
