@@ -118,6 +118,8 @@ def test_the_sentence_has_the_numbers():
     assert says(history((0,), (6, "web-1", "web-2"), (20, "web-1"), (30, "web-1"))) == (
         "In 30 s two containers failed, and you started one of them again after about 14.0 s. On average 4.7 of 6 ran.")
     assert says(history((0,), (20,))) == "In 20 s nothing failed: all six ran."
+    many = history(*((i, *SIX[:i % 2]) for i in range(30)), wished=SIX)
+    assert says(many).startswith("In 29 s, 15 containers failed, and you started 14 of them again after about 1.0 s.")
     assert says(History(SIX)) == "Nothing has run yet. Play, and this shows what ran, and how long it took you."
 
 

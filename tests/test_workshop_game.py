@@ -23,15 +23,15 @@ def test_the_same_seed_tells_the_same_story():
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_story_can_be_played(seed):
-    """There is time to begin and to end; one machine dies, and whoever lost it is left alone for a moment."""
+    """There is time to begin and to end; one machine dies with all that it has, and then it is quiet for a moment."""
     strikes = story(seed, 90, SIX, NODES)
     machine = [strike for strike in strikes if strike.verb == "switch off"]
     assert len(machine) == 1
     assert 45 < machine[0].at < 60
-    assert 7 <= len(kills(strikes)) <= 11
+    assert 6 <= len(kills(strikes)) <= 11
     assert min(strike.at for strike in strikes) > 5
     assert max(strike.at for strike in strikes) < 80
-    assert not [strike for strike in kills(strikes) if 0 <= strike.at - machine[0].at < 8]
+    assert not [strike for strike in kills(strikes) if -4 < strike.at - machine[0].at < 8]
     assert len({strike.whom for strike in kills(strikes)}) == 6  # everybody's turn comes
     assert list(strikes) == sorted(strikes, key=lambda strike: strike.at)
     assert min(later.at - sooner.at for sooner, later in pairwise(kills(strikes))) > 0.7

@@ -40,7 +40,7 @@ class AvailabilityView extends Living {
       draw("path", { d: lack, fill: `url(#${this.hatch})` }), draw("path", { class: "paper", d: ran }),
       draw("path", { class: "ran", d: ran }), draw("path", { class: "edge", d: edge }));
     parts.push(draw("path", { class: "wished", d: `M${LEFT} ${TOP - 1}H${RIGHT}` }), words(44, TOP - 8, "wished", "strong"));
-    if (edge) parts.push(words(44, TOP + 19, "running", "strong"));
+    if (edge) parts.push(words(44, BOTTOM - 9, "running", "strong"));
     parts.push(draw("path", { class: "axis", d: `M${LEFT} ${BOTTOM + 0.5}H${RIGHT}` }));
     for (const { y, label } of counts) parts.push(draw("text", { x: 28, y: y + 4, "text-anchor": "end" }, label));
     for (const { x, label } of ticks) parts.push(draw("text", { x, y: BOTTOM + 19, "text-anchor": "middle" }, label));

@@ -45,7 +45,7 @@ def sentence(history: History, who: str = "you") -> Saying:
     if not history.steps:
         return ["Nothing has run yet. Play, and this shows what ran, and how long it took you."]
     failed, back = history.failures, history.reactions()
-    begin = f"In {history.until:.0f} s "
+    begin = f"In {history.until:.0f} s" + (", " if len(history.failures) > 12 else " ")  # not two numbers in a row
     wished = len(history.wished)
     average = f"On average {history.average:.1f} of {wished} ran."
     if not failed:

@@ -70,7 +70,7 @@ def _chart(chart: dict) -> list[str]:
             f'<path d="{chart["edge"]}" fill="none" stroke="{_BLUE}" stroke-width="2"/>'] if chart["edge"] else []
     out += [f'<path d="M{LEFT} {TOP - 1}H{RIGHT}" stroke="{INK}" stroke-width="2"/>',
             write(44, TOP - 8, "wished", 12, bold=True),
-            write(44, TOP + 19, "running", 12, bold=True) if chart["edge"] else "",
+            write(44, BOTTOM - 9, "running", 12, bold=True) if chart["edge"] else "",
             f'<path d="M{LEFT} {BOTTOM}.5H{RIGHT}" stroke="{EDGE}"/>']
     out += [write(28, count["y"] + 4, count["label"], 12, QUIET, anchor="end") for count in chart["counts"]]
     out += [write(tick["x"], BOTTOM + 19, tick["label"], 12, QUIET, anchor="middle") for tick in chart["ticks"]]

@@ -40,8 +40,8 @@ def story(seed: int, seconds: float, names: Sequence[str], machines: Sequence[st
     strikes = [Strike(at, "kill", next(whom)) for at in moments]
     if machines:
         dies = (0.55 + 0.08 * chance.random()) * seconds
-        rest = 0.09 * seconds  # whoever has lost a machine has enough to do
-        strikes = [strike for strike in strikes if not 0 <= strike.at - dies < rest]
+        calm = 0.05 * seconds, 0.09 * seconds  # before: all its containers go at once; after: that is enough to do
+        strikes = [strike for strike in strikes if not -calm[0] < strike.at - dies < calm[1]]
         strikes.append(Strike(dies, "switch off", chance.choice(machines)))
     return tuple(sorted(strikes, key=lambda strike: strike.at))
 
