@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results there as well")
     args = parser.parse_args(argv)
     began, results = time.perf_counter(), []
-    print(f"{'exercise':<16} {'unsolved':>9} {'solution':>9} {'rights':>9} {'wrongs':>9} {'mutants':>9}   holds",
+    print(f"{'exercise':<22} {'unsolved':>9} {'solution':>9} {'rights':>9} {'wrongs':>9} {'mutants':>9}   holds",
           flush=True)
     for exercise in exercises.every():
         results.append(prove(exercise))
@@ -98,7 +98,7 @@ def failures(result: dict) -> list[str]:
 def row(result: dict) -> str:
     """One line of the table."""
     rights, wrongs, mutated = result["rights"], result["wrongs"], result["mutants"]
-    return (f"{result['number'] + ' ' + result['target'].partition(':')[2]:<16} "
+    return (f"{result['number'] + ' ' + result['target'].partition(':')[2]:<22} "
             f"{'refused' if result['unsolved_refused'] else 'PASSES':>9} "
             f"{'passes' if result['solution_passes'] else 'REFUSED':>9} "
             f"{rights['passed']:>4} of {rights['total']:<2} {wrongs['refused_with_hint']:>3} of {wrongs['total']:<2} "

@@ -344,6 +344,22 @@ def restart_delay(restarts, since, base, cap, reset):
         return 0.0
     return next(islice(waits(base, cap), restarts, None))
 """),
+    Right("a table of the waits", """
+def restart_delay(restarts, since, base, cap, reset):
+    number = 0 if since >= reset else restarts
+    waits = [0.0, base]
+    while waits[-1] < cap:
+        waits.append(waits[-1] * 2)
+    return min(cap, waits[min(number, len(waits) - 1)])
+"""),
+    Right("as a Decimal", """
+from decimal import Decimal
+
+def restart_delay(restarts, since, base, cap, reset):
+    if restarts == 0 or since >= reset:
+        return Decimal(0)
+    return min(Decimal(cap), Decimal(base) * 2 ** (restarts - 1))
+"""),
     Right("a lambda", """
 restart_delay = lambda n, since, base, cap, reset: n and since < reset and min(cap, base * 2.0 ** min(n - 1, 99))
 """),

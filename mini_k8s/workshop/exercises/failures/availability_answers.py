@@ -210,6 +210,18 @@ def availability(mtbf, repair):
     hours_up, hours_down = mtbf / 3600, repair / 3600
     return hours_up / (hours_up + hours_down) if hours_up else 0.0
 """),
+    Right("rates of failing and of being repaired", """
+def availability(mtbf, repair):
+    failure_rate = 1 / mtbf if mtbf else float("inf")
+    repair_rate = 1 / repair if repair else float("inf")
+    if failure_rate == float("inf"):
+        return 0.0
+    return 1.0 if repair_rate == float("inf") else repair_rate / (failure_rate + repair_rate)
+"""),
+    Right("any number of arguments", """
+def availability(*times):
+    return times[0] / sum(times) if times[0] else 0.0
+"""),
     Right("counted in turns", """
 def availability(mtbf, repair):
     if mtbf <= 0:

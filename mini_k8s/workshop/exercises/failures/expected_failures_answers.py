@@ -209,6 +209,11 @@ def expected_failures(count, mtbf, hours):
         return 0
     return hours * SECONDS / (mtbf / count)
 """),
+    Right("whole failures and what is left over", """
+def expected_failures(n, mtbf, hours):
+    whole, rest = divmod(n * hours * 3600, mtbf)
+    return whole + rest / mtbf
+"""),
     Right("a lambda", "\nexpected_failures = lambda n, mtbf, hours: n / mtbf * hours * 3600\n"),
 )
 
