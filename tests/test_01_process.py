@@ -529,8 +529,7 @@ def test_without_an_engine_processes_are_chosen_and_it_is_said_why(monkeypatch, 
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     runtime = open_runtime(new_name())
     assert runtime.name == "process"
-    assert "containers are processes of this machine" in runtime.why
-    assert "no engine answers" in runtime.why
+    assert runtime.why.startswith("no Docker, because no engine answers at unix://")
 
 
 @pytest.mark.parametrize("system", ["darwin", "win32"])

@@ -184,8 +184,8 @@ def test_without_news_the_loop_looks_all_the_same(lab):
 
 
 @pytest.mark.parametrize(("click", "told"), [
-    (None, "It was: two, for ever."), ("three", "You expected: three. It was: two, for ever."),
-    ("two, for ever", "You expected: two, for ever. And so it was.")])
+    (None, "It was “two, for ever”."), ("three", "You expected “three”. It was “two, for ever”."),
+    ("two, for ever", "You expected “two, for ever”. And so it was.")])
 def test_a_prediction_is_compared_with_what_came(lab, capsys, click, told):
     """Below the experiment, and where it was asked."""
     question = lab.predict("three", "two, for ever")
@@ -196,14 +196,36 @@ def test_a_prediction_is_compared_with_what_came(lab, capsys, click, told):
     assert told in question.children[2].value
 
 
+def test_what_comes_true_is_known_to_the_lab(lab, capsys):
+    """So no cell has to give the answer away. Told once, it is over."""
+    lab.predict("three", "two, for ever")
+    lab.predicted()
+    lab.predicted()
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "It was “two, for ever”.", "(Nothing was predicted: the cell that asks was not run.)"]
+
+
+def test_a_gate_says_no_before_it_says_why(lab):
+    """A wrong answer is not marked as a right one, and both are there when the cell is run again."""
+    gate = lab.gate()
+    gate._buttons[0].click()
+    assert gate._buttons[0].icon == "times"
+    assert gate.children[2].value.startswith('<span role="status">No. Those events are gone')
+    again = lab.gate()
+    assert again.children[2].value == gate.children[2].value
+    again._buttons[2].click()
+    assert [button.icon for button in again._buttons] == ["", "", "check"]
+    assert "Yes. It cannot tell who died" in again.children[2].value
+
+
 def test_a_question_that_is_asked_again_knows_its_answer(lab, capsys):
     """A cell is run again by accident, and nobody's answer is lost over it."""
     lab.predict("three", "two")._buttons[1].click()
     again = lab.predict("three", "two")
     assert again.answer == "two"
-    assert [button.icon for button in again._buttons] == ["", "check"]
+    assert [button.icon for button in again._buttons] == ["", "circle"]
     lab.predicted("two")
-    assert "You expected: two. And so it was." in capsys.readouterr().out
+    assert "You expected “two”. And so it was." in capsys.readouterr().out
     assert lab.predict("another", "question").answer is None
 
 

@@ -47,8 +47,8 @@ def test_a_kill_before_the_cell_counts_too(lab, human, capsys):
     wait_for(lab.your_kill())
     said = capsys.readouterr().out
     assert "Waiting" not in said
-    assert f"before   web-2 was container {before[:12]}; it died, exit 137" in said
-    assert f"now      web-2 is container {lab.containers.observe().facts['web-2'].id[:12]}, running" in said
+    assert f"before   web-2 had the id {before[:12]}; it died, exit 137" in said
+    assert f"now      web-2 has the id {lab.containers.observe().facts['web-2'].id[:12]}, running" in said
     assert before not in lab.observe()
 
 
@@ -56,9 +56,9 @@ def test_nobody_has_to_kill(lab, human, capsys):
     """After the time is over the cell does it, and says so."""
     wait_for(lab.your_kill(within=0.2))
     said = capsys.readouterr().out
-    assert "Waiting for you. Kill one of the three" in said
+    assert "Waiting for you. Press kill in the picture" in said
     assert "Nobody killed one within 0.2 s, so this cell kills web-1 for you." in said
-    assert "before   web-1 was container" in said
+    assert "before   web-1 had the id" in said
 
 
 def test_a_machine_kills_by_itself(lab, capsys):

@@ -47,7 +47,7 @@ def open_runtime(cluster: str, owner: str = "", choice: str | None = None) -> Ru
 
 def _process(cluster: str, owner: str, why: str) -> ProcessRuntime:
     runtime = ProcessRuntime(cluster, owner)
-    runtime.why = f"{runtime.why}; {why}"
+    runtime.why = why
     return runtime
 
 

@@ -41,9 +41,14 @@ class Question(widgets.VBox):
 
     def _mark(self, answer: str) -> None:
         self.answer = answer
-        for button in self._buttons:
-            button.icon = "check" if button.description == answer else ""
-        self._say(self._replies[answer] if self._replies else "Noted. Read on and see.")
+        if self._replies is None:
+            self._icons({answer: "circle"})
+            self._say("Noted. Read on and see.")
+            return
+        reply = self._replies[answer]
+        right = reply.startswith("Yes")
+        self._icons({answer: "check" if right else "times"})
+        self._say(reply if right else f"No. {reply}")
 
     def tell(self, outcome: str) -> str:
         """What really came, beside what was expected. Says it here too, and returns it.
@@ -53,13 +58,18 @@ class Question(widgets.VBox):
         if outcome not in self.options:
             raise ValueError(f"the options were {', '.join(self.options)}; {outcome!r} is none of them")
         if self.answer == outcome:
-            told = f"You expected: {self.answer}. And so it was."
+            told = f"You expected “{self.answer}”. And so it was."
         elif self.answer:
-            told = f"You expected: {self.answer}. It was: {outcome}."
+            told = f"You expected “{self.answer}”. It was “{outcome}”."
         else:
-            told = f"It was: {outcome}."
+            told = f"It was “{outcome}”."
+        self._icons(({self.answer: "times"} if self.answer else {}) | {outcome: "check"})
         self._say(told)
         return told
+
+    def _icons(self, icons: Mapping[str, str]) -> None:
+        for button in self._buttons:
+            button.icon = icons.get(button.description, "")
 
     def _say(self, words: str) -> None:
         self._reply.value = f'<span role="status">{html.escape(words)}</span>'

@@ -43,8 +43,8 @@ def test_the_first_ten_minutes(notebook):
     expect(page.get_by_text("Waiting for you.")).to_be_visible(timeout=30_000)
 
     subprocess.run(["sh", "-c", typed], check=True, capture_output=True)
-    expect(page.get_by_text(f"web-1 was container {before[:12]}; it died, exit 137")).to_be_visible(timeout=30_000)
-    now = page.get_by_text(re.compile(r"^now +web-1 is container \w{12}, running", re.M)).inner_text().splitlines()[-1]
+    expect(page.get_by_text(f"web-1 had the id {before[:12]}; it died, exit 137")).to_be_visible(timeout=30_000)
+    now = page.get_by_text(re.compile(r"^now +web-1 has the id \w{12}, running", re.M)).inner_text().splitlines()[-1]
     assert before[:12] not in now
 
     chart, said = page.locator(".mk-availability"), page.get_by_text(re.compile(r"At the worst moment"))
@@ -58,7 +58,7 @@ def test_the_first_ten_minutes(notebook):
     expect(chart.locator(".say")).to_contain_text("the loop started")
     expect(chart.locator(".facts")).to_contain_text("its reaction")
 
-    expect(page.locator(".mk-loop").nth(1).locator(".say")).to_contain_text("Two are wished for", timeout=30_000)
+    expect(page.locator(".mk-loop").last.locator(".say")).to_contain_text("Two are wished for", timeout=30_000)
     card = page.locator(".mk-doctor")
     expect(card).to_contain_text("the workshop", ignore_case=True, timeout=30_000)
     expect(page.get_by_text("What did the loop need to know for that?")).to_be_visible(timeout=30_000)

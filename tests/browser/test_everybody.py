@@ -30,7 +30,7 @@ def test_a_question(notebook):
     asked.get_by_role("button", name="two").click()
     notebook.becomes("view.answer", "two")
     notebook.kernel("view.tell('one')")
-    expect(asked).to_contain_text("You expected: two. It was: one.")
+    expect(asked).to_contain_text("You expected “two”. It was “one”.")
     for theme in ("dark", "light"):
         notebook.theme(theme)
         assert findings(asked) == []

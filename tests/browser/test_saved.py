@@ -38,5 +38,5 @@ def test_the_live_picture_is_as_it_was_and_says_how_old_it_is(reopened):
 
 def test_the_question_stands_there_with_its_answer(reopened):
     expect(reopened.get_by_text("How many?")).to_be_visible(timeout=60_000)
-    expect(reopened.get_by_role("button", name="two").locator(".fa-check")).to_be_visible()
+    expect(reopened.get_by_role("button", name="two").locator(".fa-circle")).to_be_visible()
     expect(reopened.get_by_text("model not found")).to_have_count(0)

@@ -1,5 +1,7 @@
-"""How does a learner reach a container without our buttons? By visiting it, and by killing it in a terminal."""
+"""How does a learner reach a container without our buttons? By visiting it, and by killing it in a terminal; and where
+is it, anyway?"""
 
+import textwrap
 import urllib.error
 import urllib.request
 
@@ -7,6 +9,14 @@ from mini_k8s.runtimes import IMAGES, Observed, Runtime, labels
 
 PORT = 8080
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def where(who: str, runtime: Runtime) -> str:
+    """'Three containers run on Docker: …', in lines that a notebook does not break."""
+    how = {"docker": f"{who} run on Docker: {runtime.why}.",
+           "process": f"{who} run as processes of this machine, and end with this notebook's kernel. ({runtime.why})"}
+    return textwrap.fill(how.get(runtime.name, f"{who} are simulated: {runtime.why}."), 96, break_long_words=False,
+                         break_on_hyphens=False)
 
 
 def visit(runtime: Runtime, seen: Observed) -> str:

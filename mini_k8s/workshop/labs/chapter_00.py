@@ -11,7 +11,6 @@ from mini_k8s.errors import NotFound
 from mini_k8s.runtimes import Event
 from mini_k8s.widgets.history import History
 from mini_k8s.workshop import build
-from mini_k8s.workshop.ask import Question
 from mini_k8s.workshop.duel import Duel
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.labs.by_hand import kill_in_a_terminal
@@ -21,10 +20,10 @@ from mini_k8s.workshop.labs.looping import Looping
 GATE = "You killed them again and again, and each time three ran again. What did the loop need to know for that?"
 REPLIES = {
     "Which one had died, and when.":
-        "Then it would have to be told of every death, and one message that is lost would be the end of it. "
+        "It would have to be told of every death then, and one message that is lost would be the end of it. "
         "It was enough to know less. What did the picture compare?",
     "What is wished for, and what runs at this moment.":
-        "Yes. Two lists, and the difference between them. Who died, when, and how often, it never asked. "
+        "Yes. Two lists, and the difference between them. Who died, and when, it does not need to know. "
         "You write that loop in chapter 2.",
     "How to repair a container.":
         "Nothing was repaired: each time a new one was made. Look at the ids.",
@@ -45,6 +44,8 @@ class Lab(Looping):
     """Three ``web`` containers, and a loop that keeps them running. It does not wait between two tries."""
 
     chapter, module = 0, "mini_k8s.control_loop"
+    gate_question = GATE, REPLIES
+    outcomes = ("three: a new one under the old name", "the loop stops it")
     backoff = None
 
     def _open(self, folder: Folder | None) -> None:
@@ -61,10 +62,14 @@ class Lab(Looping):
 
         A death since the last call counts too, so it does not matter what comes first, the kill or this cell.
         """
+        from IPython.display import display
+
+        display(self.picture)
         if not build.keeps():  # a machine runs this notebook
             within = 0.0
         elif self._told == len(self._deaths):
-            print("Waiting for you. Kill one of the three, in a terminal or with a button in the picture.", flush=True)
+            print("Waiting for you. Press kill in the picture, or type in a terminal:\n\n"
+                  f"{self.in_a_terminal('web-1')}\n")
         until = time.monotonic() + within
         while len(self._deaths) == self._told:
             if time.monotonic() >= until:
@@ -77,10 +82,22 @@ class Lab(Looping):
         self._go_on()
         await self.until_desired()
         self._told = len(self._deaths)
-        print(f"before   {death.name} was container {death.id[:12]}; it died, exit {death.exit_code}")
+        print(f"before   {death.name} had the id {death.id[:12]}; it died, exit {death.exit_code}")
         now = self.containers.observe().facts.get(death.name)
-        print(f"now      {death.name} is container {now.id[:12]}, {now.state.lower()}" if now else
+        print(f"now      {death.name} has the id {now.id[:12]}, {now.state.lower()}" if now else
               f"now      {death.name} is not wished for any more, so nobody started it")
+
+    async def until_it_runs(self, within: float = 60.0) -> None:
+        """Wait until nobody has the loop paused, and everything is there. After ``within`` seconds the cell runs it."""
+        until = time.monotonic() + (within if build.keeps() else 0.0)
+        if not self.loop.running and build.keeps():
+            print("The loop is paused: press Run in the picture.")
+        while not self.loop.running and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        self.loop.run()
+        await self.until_desired()
+        self._told = len(self._deaths)
+        print("The loop runs, and nothing differs.")
 
     async def beat_it(self, seconds: float = 30.0) -> None:
         """For so many seconds everything that dies is counted; then it is told who won."""
@@ -90,7 +107,7 @@ class Lab(Looping):
 
         machine = not build.keeps()
         self._duel = duel = Duel(tuple(self.desired), min(seconds, 4.0) if machine else seconds)
-        display(AvailabilityView(duel, title="You against the loop", who="the loop"))
+        display(self.picture, AvailabilityView(duel, title="You against the loop", who="the loop"))
         player = Player(self.kill) if machine else None
         while duel.tick():
             if player:
@@ -121,10 +138,6 @@ class Lab(Looping):
         from mini_k8s.workshop import doctor
 
         return doctor.show()
-
-    def gate(self) -> Question:
-        """The question at the end."""
-        return Question("0: gate", GATE, list(REPLIES), REPLIES)
 
     def _go_on(self) -> None:
         """Where somebody has pressed *Pause*, say what that means, and let the loop run again."""

@@ -8,9 +8,9 @@ from functools import cached_property
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.widgets.history import History
 from mini_k8s.workshop import build, parts
-from mini_k8s.workshop.ask import Question
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.game import Player
+from mini_k8s.workshop.labs.by_hand import where
 from mini_k8s.workshop.labs.lab import Asking, told
 from mini_k8s.workshop.slices import Slices
 
@@ -50,6 +50,9 @@ class Lab(Asking):
     """
 
     chapter, module = 1, "mini_k8s.failures"
+    gate_question = GATE, REPLIES
+    outcomes = ("two, until somebody acts", "it is started again", "it stays down", "nothing, as long as node-1 is off",
+                "both the same", "about once in a day")
 
     def __init__(self):
         build.register(self.chapter)
@@ -71,8 +74,8 @@ class Lab(Asking):
         old = self.slices.clear()
         self._play = Play(self.slices, SIX)
         yours = parts.install_saved(folder) if folder else []
-        print(f"Three machines, all of them slices of this computer. Containers run on {self.runtime.name}: "
-              f"{self.runtime.why}")
+        print("Three machines, all of them slices of this computer.")
+        print(where("Their containers", self.runtime))
         if old:
             print(f"Removed first: {old} of your earlier run.")
         if yours:
@@ -209,10 +212,6 @@ class Lab(Asking):
         from mini_k8s.widgets.words import plain
 
         return plain(sentence(self._play.history), 0.0)
-
-    def gate(self) -> Question:
-        """The question at the end."""
-        return Question("1: gate", GATE, list(REPLIES), REPLIES)
 
     # The end.
 

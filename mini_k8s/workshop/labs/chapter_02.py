@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mini_k8s.record import Step
 from mini_k8s.runtimes import Event
-from mini_k8s.workshop.ask import Question
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.labs.lab import told
 from mini_k8s.workshop.labs.looping import ANEW, Looping
@@ -31,6 +30,9 @@ class Lab(Looping):
     """Three ``web`` containers, and everything that chapter 2 does with them."""
 
     chapter, module = 2, "mini_k8s.control_loop"
+    gate_question = GATE, REPLIES
+    outcomes = ("two, for ever", "try it once and report it", "two", "after the loop's next look",
+                "they run on, and nobody watches over them", "start the two missing ones")
 
     def _open(self, folder: Folder | None) -> None:
         self.grey = {"difference": "yours to build in 2.1", "action": "yours to build in 2.2"}
@@ -95,10 +97,6 @@ class Lab(Looping):
         if really != state:
             raise told(AssertionError(f"the loop should be {state} now. Run the cells of this section once more, from "
                                       "its heading on."))
-
-    def gate(self) -> Question:
-        """The question at the end."""
-        return Question("2: gate", GATE, list(REPLIES), REPLIES)
 
     # What is otherwise here than in other labs.
 

@@ -3,7 +3,7 @@
 import contextlib
 import difflib
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from mini_k8s.workshop import parts
 from mini_k8s.workshop.ask import Question
@@ -16,13 +16,17 @@ class Asking:
     chapter  its number
     module   the one that the chapter builds
     renamed  what earlier notebooks call -> what it is called now
+    outcomes       of all options of its predictions, those that come true
+    gate_question  the last question, and what is replied to each option; what is right begins with "Yes"
     """
 
     chapter: int
     module: str
     renamed: Mapping[str, str] = {}
+    outcomes: Collection[str] = ()
+    gate_question: tuple[str, Mapping[str, str]]
     _asked: Question | None = None
-    _questions: Mapping[tuple[str, ...], Question] = {}
+    _questions: Mapping[str, Question] = {}
 
     @contextlib.contextmanager
     def expect_error(self):
@@ -36,15 +40,29 @@ class Asking:
 
     def predict(self, *options: str) -> Question:
         """Which of these will happen? Shown as buttons; nobody has to click. Asked again, it knows the answer."""
-        before = self._questions.get(options)
-        self._asked = Question(f"{self.chapter}: {' / '.join(options)}", "What do you expect?", list(options),
-                               answer=before and before.answer)
-        self._questions = {**self._questions, options: self._asked}
+        self._asked = self._ask(" / ".join(options), "What do you expect?", options)
         return self._asked
 
-    def predicted(self, outcome: str) -> None:
-        """Say what came of the last prediction: below, and where it was asked."""
-        print(self._asked.tell(outcome) if self._asked else f"It was: {outcome}.")
+    def predicted(self, outcome: str = "") -> None:
+        """Say what came of the last prediction: below, and where it was asked. Without an outcome it is the one of the
+        options that comes true in this chapter."""
+        asked, self._asked = self._asked, None
+        if asked is None:
+            print(f"It was “{outcome}”." if outcome else "(Nothing was predicted: the cell that asks was not run.)")
+            return
+        print(asked.tell(outcome or next(option for option in asked.options if option in self.outcomes)))
+
+    def gate(self) -> Question:
+        """The question at the end of the chapter."""
+        question, replies = self.gate_question
+        return self._ask("gate", question, tuple(replies), replies)
+
+    def _ask(self, key: str, question: str, options: Sequence[str],
+             replies: Mapping[str, str] | None = None) -> Question:
+        before = self._questions.get(key)
+        asked = Question(f"{self.chapter}: {key}", question, list(options), replies, before and before.answer)
+        self._questions = {**self._questions, key: asked}
+        return asked
 
     def whose(self, *names: str) -> None:
         """Say whose function runs under each name: yours, or ours as long as yours has not passed."""

@@ -21,7 +21,7 @@ from mini_k8s.widgets.rows import failures
 from mini_k8s.widgets.shot import shoot
 from mini_k8s.workshop import build, parts
 from mini_k8s.workshop.folder import Folder
-from mini_k8s.workshop.labs.by_hand import kill_in_a_terminal, visit
+from mini_k8s.workshop.labs.by_hand import kill_in_a_terminal, visit, where
 from mini_k8s.workshop.labs.lab import Asking, told
 
 IMAGE, NEWER = "mini-k8s/web:1", "mini-k8s/web:2"
@@ -64,7 +64,7 @@ class Looping(Asking):
         list(self._hands.map(lambda name: self.start(name, self.desired[name]), self.desired))
         yours = parts.install_saved(folder) if folder else []
         self.start_loop()
-        print(f"Three containers run on {self.runtime.name}: {self.runtime.why}.")
+        print(where("Three containers", self.runtime))
         if old:
             print(f"Removed first: {len(old)} of your earlier run.")
         if yours:
