@@ -340,8 +340,8 @@ class ControlLoop:
             self._step(asked=False) if self.running else self.look()
             if self.slow_motion:
                 self._pressed.wait(self.period)
-            elif self._wake.wait(self._pause_length()):
-                self._pressed.wait(0.01)  # an action that ends and the event of it are one look
+            elif self._wake.wait(self._pause_length()) and (self._in_flight or self._finished):
+                self._pressed.wait(0.01)  # an action that ends and the event of it are one look; any other news is now
 
     def _pause_length(self) -> float:
         due = self.due() if self.running else None
