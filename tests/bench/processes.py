@@ -51,17 +51,20 @@ class Raw:
 
 
 def killed_on_processes() -> Iterator[Row]:
-    ours, peer = [], []
-    with _loop({"web": IMAGE}) as (runtime, loop):
+    ours, peer, events = [], [], queue.Queue()
+    with _loop({"web": IMAGE}, lambda event: event.kind == "started" and events.put(event.id)) as (runtime, loop):
         _until(lambda: loop.latest is not None and loop.latest.converged)
         raw = Raw()
         raw.started.get(timeout=10)
         for _ in range(41):
             _until(lambda: len(runtime.list()) == 1)
-            seen = runtime.list()[0]
+            pid = runtime.pid(runtime.list()[0].id)
+            while not events.empty():
+                events.get()
             began = time.time()
-            os.kill(runtime.pid(seen.id), signal.SIGKILL)
-            ours.append((_next(runtime, seen.id) - began) * 1e3)
+            os.kill(pid, signal.SIGKILL)
+            id = events.get(timeout=10)
+            ours.append((next(seen.started_at for seen in runtime.list() if seen.id == id) - began) * 1e3)
             began = time.time()
             raw.child.kill()
             peer.append((raw.started.get(timeout=10) - began) * 1e3)
@@ -69,15 +72,6 @@ def killed_on_processes() -> Iterator[Row]:
         raw.close()
     yield Row("process killed to running again", statistics.median(ours), peer=statistics.median(peer), most=25,
               note="peer: a script that waits for its child and starts busybox anew")
-
-
-def _next(runtime: ProcessRuntime, before: str) -> float:
-    """When the container that came after this one began to run, by the clock of its shim."""
-    while True:
-        for seen in runtime.list():
-            if seen.id != before and seen.alive:
-                return seen.started_at
-        time.sleep(0.002)
 
 
 def hundred_pods() -> Iterator[Row]:
@@ -160,13 +154,13 @@ def _kernel(folder: Folder, *cells: str) -> float:
 
 
 @contextmanager
-def _loop(desired: dict):
+def _loop(desired: dict, listener=None):
     """A loop that runs, on a runtime of its own, with a zygote that is there already."""
     runtime = _runtime()
     containers = ByName(runtime)
     hands = ThreadPoolExecutor(8)
     loop = ControlLoop(desired, containers.observe, containers.act, tidy=containers.tidy, executor=hands, backoff=None)
-    hints = Hints(runtime.events, loop.wake)
+    hints = Hints(runtime.events, loop.wake, listener)
     try:
         hints.listening.wait(5)
         loop.run()
