@@ -191,3 +191,13 @@ def test_the_still_picture():
     assert lines[0] == "Wished against running: seed 7 · 60 of 60 s"
     assert lines[2] == "  web-3 died at 6.0 s, running again after 2.4 s"
     assert lines[6] == "  web-1 died at 38.0 s, running again after 11.4 s (you looked away)"
+
+
+def test_a_short_lack_is_not_rounded_away():
+    """A loop repairs in milliseconds: that is neither no time at all nor as if nothing had been missing."""
+    history = History(("a", "b"), length=10).noted(0, ["a", "b"]).noted(5, ["a"]).noted(5.04, ["a", "b"]).noted(
+        10, ["a", "b"])
+    drawn = picture(history, who="the loop")
+    assert plain(drawn["say"], 0) == ("In 10 s one container failed, and the loop started it again after about 40 ms. "
+                                      "On average 1.99 of 2 ran.")
+    assert [f"{fact['value']} {fact['unit']}" for fact in drawn["facts"]][1:4] == ["40 ms", "40 ms", "1.99 of 2"]

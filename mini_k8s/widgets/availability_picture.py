@@ -47,7 +47,7 @@ def sentence(history: History, who: str = "you") -> Saying:
     failed, back = history.failures, history.reactions()
     begin = f"In {history.until:.0f} s" + (", " if len(history.failures) > 12 else " ")  # not two numbers in a row
     wished = len(history.wished)
-    average = f"On average {history.average:.1f} of {wished} ran."
+    average = f"On average {_average(history)} of {wished} ran."
     if not failed:
         return [begin + f"nothing failed: all {number(wished)} ran."]
     many = f"{number(len(failed))} container{'' if len(failed) == 1 else 's'} failed"
@@ -71,19 +71,28 @@ def facts(history: History, who: str = "you") -> list[dict]:
         {"label": "Failed", "value": f"{len(history.failures)}", "unit": "time" + "s" * (len(history.failures) != 1)},
         {"label": f"{whose} reaction, middle one", **_seconds(history.middle())},
         {"label": f"{whose} reaction, longest", **_seconds(max(back) if back else None)},
-        {"label": "running, average", "value": f"{history.average:.1f}", "unit": f"of {len(history.wished)}"},
+        {"label": "running, average", "value": _average(history), "unit": f"of {len(history.wished)}"},
         {"label": "availability", "value": _percent(history.availability), "unit": "%"},
     ]
 
 
 def seconds(value: float) -> str:
-    """'3.1 s', and from a hundred on '112 s'."""
+    """'40 ms', '3.1 s', and from a hundred on '112 s'."""
+    if value < 0.1:
+        return f"{value * 1000:.0f} ms"
     return f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
 
 
 def _seconds(value: float | None) -> dict:
     value, _, unit = ("–  " if value is None else seconds(value)).partition(" ")
     return {"value": value, "unit": unit.strip()}
+
+
+def _average(history: History) -> str:
+    """Never all of them where something was missing."""
+    whole = len(history.wished)
+    return f"{history.average:.1f}" if history.average >= whole or round(history.average, 1) < whole else \
+        f"{min(history.average, whole - 0.01):.2f}"
 
 
 def _percent(share: float) -> str:

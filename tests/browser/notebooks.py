@@ -28,12 +28,20 @@ class Notebook:
         self.kernel(PRELUDE)
 
     def ready(self) -> None:
-        """Wait until the kernel is idle. On a busy machine JupyterLab may miss that it is; opened again, it asks."""
-        try:
-            self.page.wait_for_function(IDLE, timeout=45_000)
-        except PlaywrightError:
+        """Wait until the kernel is idle. On a busy machine JupyterLab may miss that it is; opened again, it asks.
+
+        An engine that makes a container changes the machine's network interfaces, and Chromium gives up what it is
+        loading then: JupyterLab says so in a dialog, and is opened again too.
+        """
+        for attempt in range(3):
+            try:
+                self.page.wait_for_function(IDLE, timeout=45_000)
+                if not self.page.locator(".jp-Dialog").count():
+                    break
+            except PlaywrightError:
+                if attempt == 2:
+                    raise
             self.page.reload()
-            self.page.wait_for_function(IDLE, timeout=60_000)
         if self.page.locator("#jp-left-stack").is_visible():
             self.command("application:toggle-left-area")
 
