@@ -1,7 +1,10 @@
 """Do the chapters run? Every solution passes on real Docker, twice, and on processes; a learner's fails at its
 exercises only."""
 
+import ast
+import importlib
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -136,3 +139,17 @@ def test_what_is_compared_has_something_to_compare_with():
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
             if "nbval-check-output" in cell["metadata"].get("tags", []):
                 assert cell["outputs"], f"{notebook.name}: write an {{output}} fence below {''.join(cell['source'])!r}"
+
+
+@pytest.mark.parametrize("notebook", SOLUTIONS, ids=lambda path: path.stem)
+def test_of_what_is_predicted_one_option_comes_true(notebook):
+    """What a cell does not say itself, the chapter's workbench knows: exactly one of the options it was asked with."""
+    lab = importlib.import_module(f"mini_k8s.workshop.labs.chapter_{notebook.name[:2]}").Lab
+    options = ()
+    for source in code_cells(notebook):
+        for asked in ast.walk(ast.parse(re.sub(r"^%%build.*", "", source))):
+            match asked:
+                case ast.Call(func=ast.Attribute(attr="predict"), args=args):
+                    options = tuple(map(ast.literal_eval, args))
+                case ast.Call(func=ast.Attribute(attr="predicted"), args=[]):
+                    assert len([option for option in options if option in lab.outcomes]) == 1, options

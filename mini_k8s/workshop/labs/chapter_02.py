@@ -32,7 +32,7 @@ class Lab(Looping):
     chapter, module = 2, "mini_k8s.control_loop"
     gate_question = GATE, REPLIES
     outcomes = ("two, for ever", "try it once and report it", "two", "after the loop's next look",
-                "they run on, and nobody watches over them", "start the two missing ones")
+                "twice as long as the third", "they run on, and nobody watches over them", "start the two missing ones")
 
     def _open(self, folder: Folder | None) -> None:
         self.grey = {"difference": "yours to build in 2.1", "action": "yours to build in 2.2"}
