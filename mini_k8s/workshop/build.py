@@ -25,7 +25,7 @@ class NotYet(Exception):
     """A cell was judged and refused. Where a card shows the message already, this says only why the run ends here."""
 
     def __init__(self, message: str, shown: bool = False):
-        super().__init__('Not passed yet: "Run All" stops here.' if shown else message)
+        super().__init__('Not yet. You may read on all the same; "Run All" stops here.' if shown else message)
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook prints of it: no traceback. The last line is what a summary shows of an error."""
