@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mini_k8s.cli import COMMANDS
+from mini_k8s.workshop import paths
 
 TOP = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "chapters/README.md", "chapters/TEACHING.md")
@@ -39,3 +40,9 @@ def test_a_page_with_a_command_that_is_none_would_be_noticed():
 def test_every_file_that_a_page_points_to_is_there(page):
     for link in re.findall(r"\]\(([^)#:]+)\)", (TOP / page).read_text(encoding="utf-8")):
         assert (TOP / page).parent.joinpath(link).exists(), f"{page}: there is no {link}"
+
+
+def test_the_tasters_minutes_are_those_of_its_chapters():
+    """The day is planned by them."""
+    minutes = paths.find("taster").minutes({0, 1, 2})
+    assert f"{minutes} minutes for somebody alone" in (TOP / "chapters/TEACHING.md").read_text(encoding="utf-8")
