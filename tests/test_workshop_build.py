@@ -160,7 +160,8 @@ def test_a_refused_cell_stops_run_all_without_a_traceback(run, folder):
     assert "Who stops what nobody wished for?" in shown
     assert "Traceback" not in shown
     assert "judge.py" not in shown
-    assert error._render_traceback_() == [str(error)] == ['Not yet. You may read on all the same; "Run All" stops here.']
+    told = 'Not yet. You may read on all the same; "Run All" stops here.'
+    assert error._render_traceback_() == [str(error)] == [told]
     assert folder.part(DIFF) is None
     assert parts.whose(DIFF) == "ours"
     assert control_loop.diff is OURS[0]
