@@ -95,21 +95,39 @@ def end_all(patience: float = 5.0, but: Container[int] = ()) -> bool:
     """
     me, until = os.getpid(), time.monotonic() + patience
     while time.monotonic() < until:
-        try:
-            if not but and os.waitpid(-1, os.WNOHANG)[0]:
-                continue
-        except ChildProcessError:
+        if not but and _reaped_all():
             return True
         family = tree.family(me, but)
         if not family:
             return True
         for pid, parent in family.items():
             tree.kill(pid, parent)
-            if parent == me:
-                with suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
-        time.sleep(0.0005)
+        for _ in range(20):  # a look at all processes costs more than a moment's patience
+            time.sleep(0.0005)
+            if not but:
+                if _reaped_all():
+                    return True
+            elif all(_reaped(pid) for pid, parent in family.items() if parent == me):
+                break
     return False
+
+
+def _reaped_all() -> bool:
+    """Reap the children that have ended; True when there is none any more."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
+
+
+def _reaped(pid: int) -> bool:
+    """Is this child of ours gone, and reaped?"""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
 
 
 def _watch(main: int, wake: int, life: int, printed: int, log: "_Log") -> int:
