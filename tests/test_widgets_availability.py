@@ -126,15 +126,22 @@ def test_the_sentence_has_the_numbers():
 def test_the_facts_have_their_units():
     facts = picture(a_minute())["facts"]
     assert [(fact["label"], fact["value"], fact["unit"]) for fact in facts] == [
-        ("Failed", "6", "times"), ("your reaction, middle one", "4.0", "s"), ("your reaction, longest", "11.4", "s"),
-        ("running, average", "5.4", "of 6"), ("availability", "91", "%")]
+        ("Failed", "6", "times"), ("your reaction, typical", "3.4", "s"), ("longest", "11.4", "s"),
+        ("works for, average", "54.4", "s"), ("down for, average", "5.6", "s"), ("availability", "91", "%")]
+
+
+def test_what_is_still_down_is_the_longest_at_least():
+    """The longest bar of the chart is the longest in its numbers."""
+    facts = picture(history((0,), (10, "web-1"), (14,), (20, "web-2"), (50, "web-2")))["facts"]
+    assert [facts[2][key] for key in ("label", "value", "unit")] == ["longest, at least", "30.0", "s"]
+    assert picture(history((0,), (10,)))["facts"][2]["value"] == "–"
 
 
 def test_nearly_always_is_not_always():
     """One second in ten minutes is no hundred percent."""
     found = history((0,), (100, "web-1"), (101,), (600,))
-    assert picture(found)["facts"][4]["value"] == "99.9"
-    assert picture(history((0,), (600,)))["facts"][4]["value"] == "100"
+    assert picture(found)["facts"][5]["value"] == "99.9"
+    assert picture(history((0,), (600,)))["facts"][5]["value"] == "100"
 
 
 def test_the_chart_is_made_of_steps_and_begins_at_zero():
@@ -200,4 +207,4 @@ def test_a_short_lack_is_not_rounded_away():
     drawn = picture(history, who="the loop")
     assert plain(drawn["say"], 0) == ("In 10 s one container failed, and the loop started it again after about 40 ms. "
                                       "On average 1.99 of 2 ran.")
-    assert [f"{fact['value']} {fact['unit']}" for fact in drawn["facts"]][1:4] == ["40 ms", "40 ms", "1.99 of 2"]
+    assert [f"{fact['value']} {fact['unit']}" for fact in drawn["facts"]][1:3] == ["40 ms", "40 ms"]

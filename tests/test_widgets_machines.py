@@ -65,6 +65,21 @@ def test_what_a_silent_machine_does_nobody_can_know():
     assert running(dark(three())) == ["web-1", "web-2", "web-4", "web-5"]
 
 
+def test_what_was_started_again_elsewhere_is_marked_where_it_was():
+    """A name that stands twice runs once that is known of; whoever has moved leaves nobody in doubt."""
+    moved = dark([machine("node-2", Tile("web-5", since=NOW - 9)),
+                  machine("node-3", Tile("web-5", "Failed", since=NOW - 60), Tile("web-6", since=NOW - 60))])
+    assert says(moved, ()) == ("One container runs. node-3 has been silent for 52 s, and nobody can know what its "
+                               "container does.")
+    old, other, *_ = drawn(moved)["machines"][1]["places"]
+    assert (old["state"], old["detail"], old["known"]) == ("was here", ["now on node-2"], False)
+    assert other["state"] == "Running"
+    everybody = [moved[0], Machine("node-3", moved[1].places[:1], NOW - 52)]
+    assert says(everybody, ()) == "One container runs. node-3 has been silent for 52 s."
+    still = MachinesStill(drawn(moved), NOW).text()
+    assert "web-5  ? was here, now on node-2" in still
+
+
 def test_two_silent_machines_are_said_together():
     assert says(dark(dark(three()), "node-2"), ()) == ("Two containers run. node-2 and node-3 are silent, and nobody "
                                                        "can know what their four containers do.")

@@ -185,7 +185,8 @@ def test_a_mistake_in_the_notebook_is_told_without_a_traceback(lab):
 def test_the_policy_says_who_carries_it_out(lab, capsys):
     """Nobody takes the stand-in for Docker's own."""
     lab.start("web-4", on="node-1", restart="always")
-    assert "stands in for Docker's --restart=always (simulated has none)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "web-4 has the policy always: a small helper program restarts it here, as Docker would." in said
 
 
 def test_whoever_has_not_played_is_sent_to_the_game(lab):
@@ -228,7 +229,35 @@ def test_a_game_can_be_played_again(lab):
     wait_for(lab.play(seconds=2))
     wait_for(lab.play(seconds=2, seed=8))
     assert lab.history.until < 2 + 11
-    assert lab.availability.picture["status"] == ["seed 8"]
+    assert lab.availability.picture["status"] == ["game 8"]
+
+
+def test_the_chart_of_a_game_does_not_change_with_the_next_game(lab):
+    """What is said below it stays true."""
+    wait_for(lab.play(seconds=2))
+    first = lab.availability
+    played = lab.history
+    wait_for(lab.play(seconds=2, seed=8))
+    assert first.picture["status"] == ["game 7"]
+    assert first.record.history == played
+
+
+def test_the_pictures_before_the_game_stay_as_they_were(lab):
+    """They do not grow above the game's picture; the next one has the game's machines."""
+    lab.start("web-1", on="node-1")
+    before = lab.machines
+    wait_for(lab.play(seconds=2))
+    eventually(lambda: before.picture["over"], 10, "it says that it stays", lambda: before.picture)
+    assert [len(machine["places"]) for machine in before.picture["machines"]] == [2, 2, 2]
+    assert [len(machine["places"]) for machine in lab.machines.picture["machines"]] == [4, 4, 4]
+
+
+def test_nothing_is_offered_when_the_game_is_over(lab):
+    """What is pressed then would not count."""
+    wait_for(lab.play(seconds=2))
+    lab.kill(lab.slices.running()[0])
+    eventually(lambda: "Failed" in str(lab._play.view.picture), 10, "the dead one is seen")
+    assert "'do': 'start'" not in str(lab._play.view.picture)
 
 
 def test_an_interrupted_game_has_no_killer(lab, monkeypatch):

@@ -42,7 +42,7 @@ class AvailabilityView(LiveView):
 
     def _picture(self) -> dict:
         seed = self.record.seed
-        return picture(self.record.history, title=self.title, status="" if seed is None else f"seed {seed}",
+        return picture(self.record.history, title=self.title, status="" if seed is None else f"game {seed}",
                        over=not self.record.playing, who=self.who)
 
     def _undrawn(self, before: dict, error: Exception) -> dict:

@@ -18,7 +18,7 @@ def picture(history: History, *, title: str = "Wished against running", status: 
     """Everything that is drawn, as plain values.
 
     who      starts again what has failed: "you", or "the loop"
-    status   what stands at the right above, such as the seed
+    status   what stands at the right above, such as the number of the game
     over     it will not grow any more
     """
     length = max(history.length, history.until)
@@ -66,12 +66,16 @@ def sentence(history: History, who: str = "you") -> Saying:
 
 def facts(history: History, who: str = "you") -> list[dict]:
     """The numbers below the chart: label, value, unit."""
-    back, whose = history.reactions(), "your" if who == "you" else "its"
+    whose = "your" if who == "you" else "its"
+    longest = max(history.failures, key=lambda failure: failure.lasted(history.until), default=None)
+    open_ = longest is not None and longest.back is None
     return [
         {"label": "Failed", "value": f"{len(history.failures)}", "unit": "time" + "s" * (len(history.failures) != 1)},
-        {"label": f"{whose} reaction, middle one", **_seconds(history.middle())},
-        {"label": f"{whose} reaction, longest", **_seconds(max(back) if back else None)},
-        {"label": "running, average", "value": _average(history), "unit": f"of {len(history.wished)}"},
+        {"label": f"{whose} reaction, typical", **_seconds(history.typical())},
+        {"label": "longest, at least" if open_ else "longest",
+         **_seconds(longest and longest.lasted(history.until))},
+        {"label": "works for, average", **_seconds(history.mtbf if history.failures else None)},
+        {"label": "down for, average", **_seconds(history.repair if history.failures else None)},
         {"label": "availability", "value": _percent(history.availability), "unit": "%"},
     ]
 

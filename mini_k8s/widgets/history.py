@@ -103,6 +103,11 @@ class History:
         or those that did not."""
         return [f.lasted(self.until) for f in self.failures if f.back is not None and away in (None, f.away)]
 
+    def typical(self) -> float | None:
+        """The middle one of those that died while somebody looked; if there are none, of all."""
+        looking = self.middle(away=False)
+        return self.middle() if looking is None else looking
+
     def middle(self, away: bool | None = None) -> float | None:
         """The middle one of the reactions: half were faster, half slower. None when there are none."""
         found = self.reactions(away)

@@ -24,7 +24,8 @@ class MachinesView(LiveView):
 
     world    what there is to see
     wished   the names that should run; none: nobody wishes for anything
-    kill     kill(name), start(name, machine), switch(machine, on): what the buttons do; without, there are no such
+    kill     kill(name), start(name, machine), switch(machine, on): what the buttons do; without, there are no such;
+             what is set later holds from the next picture on
     status   what stands at the right above: a word, or a saying with times in it
     paused   what is said while nobody is to look, and no button can be pressed; like ``status`` it may be set any time
     size     'normal', or 'projector': one and a half times as large
@@ -42,7 +43,6 @@ class MachinesView(LiveView):
         self.world, self.wished, self.title = world, tuple(wished), title
         self.kill, self.start, self.switch = kill, start, switch
         self._status, self._paused = status, []
-        self._buttons = [name for name, does in (("kill", kill), ("start", start), ("switch", switch)) if does]
         super().__init__(size, picture((), title=title))
         world.listeners.append(self.changed)
         self.begin()
@@ -67,8 +67,9 @@ class MachinesView(LiveView):
 
     def _picture(self) -> dict:
         now = time.time()
+        buttons = [name for name in ("kill", "start", "switch") if getattr(self, name)]
         return picture(self.world.machines, title=self.title, wished=self.wished, status=self._status, now=now,
-                       buttons=self._buttons, paused=self._paused, ended=self.world.ended, trouble=self._wrong(now))
+                       buttons=buttons, paused=self._paused, ended=self.world.ended, trouble=self._wrong(now))
 
     def _undrawn(self, before: dict, error: Exception) -> dict:
         return undrawn(before, error)

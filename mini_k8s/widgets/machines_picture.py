@@ -4,7 +4,7 @@ Nothing is in it that was not observed: what a machine without power does is not
 last, with their age. A browser draws the dict (``machines.js``), ``machines_still.py`` draws it without one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mini_k8s.widgets.words import Saying, cut, exit_meaning, exit_words, first_line, names, number, plain
@@ -66,6 +66,7 @@ def picture(machines: Sequence[Machine], *, title: str = "The machines", wished:
     said = _trouble(trouble) if trouble else [ended] if ended else [*paused] or sentence(machines, wished)
     words = trouble[1] if trouble else ""
     lacking = missing(machines, wished) if "start" in buttons else []
+    there = {tile.name: m.name for m in machines if m.on for tile in m.tiles if tile.state == "Running"}
     return {
         "title": title,
         "status": [status] if isinstance(status, str) else status,
@@ -73,7 +74,7 @@ def picture(machines: Sequence[Machine], *, title: str = "The machines", wished:
         "paused": bool(paused),
         "say": said,
         "note": words if words not in plain(said, now) else "",
-        "machines": [_machine(machine, wished, lacking, buttons, pressed) for machine in machines],
+        "machines": [_machine(machine, wished, lacking, buttons, pressed, there) for machine in machines],
     }
 
 
@@ -91,7 +92,7 @@ def sentence(machines: Sequence[Machine], wished: Sequence[str] = ()) -> Saying:
     if dead:
         said += [" ", *_died(dead, bool(wished))]
     if silent:
-        said += [" ", *next((words for words in _silence(silent) if _length(said) + _length(words) <= _MOST),
+        said += [" ", *next((words for words in _silence(silent, run) if _length(said) + _length(words) <= _MOST),
                             [f"{number(len(silent)).capitalize()} machines are silent."])]
     return said
 
@@ -117,9 +118,10 @@ def _died(dead: Sequence[Tile], wished: bool) -> Saying:
     return [*who, " died " if dead[0].state == "Failed" else " ended ", {"age": dead[0].since}, f" ago{nobody}"]
 
 
-def _silence(silent: Sequence[Machine]) -> list[Saying]:
-    """That nobody hears of these machines, and what follows from it; then the same in fewer words."""
-    count, one = sum(len(machine.tiles) for machine in silent), len(silent) == 1
+def _silence(silent: Sequence[Machine], run: Sequence[str]) -> list[Saying]:
+    """That nobody hears of these machines, and what follows from it; then the same in fewer words. What runs elsewhere
+    meanwhile is missed by nobody."""
+    count, one = sum(tile.name not in run for machine in silent for tile in machine.tiles), len(silent) == 1
     who = names([machine.name for machine in silent])
     since = [" has been silent for ", {"age": silent[0].off_since}] if one else [" are silent"]
     what = (f"{'its' if one else 'their'} container does" if count == 1 else
@@ -138,9 +140,9 @@ def _length(saying: Saying) -> int:
 
 
 def _machine(machine: Machine, wished: Sequence[str], lacking: Sequence[str], buttons: Sequence[str],
-             pressed: bool) -> dict:
+             pressed: bool, there: Mapping[str, str]) -> dict:
     used, free = len(machine.tiles), iter(lacking if machine.on else ())
-    places = [_place(i, tile, machine, wished, buttons, pressed) if tile else
+    places = [_place(i, tile, machine, wished, buttons, pressed, there) if tile else
               _free(i, machine, next(free, None), pressed) for i, tile in enumerate(machine.places)]
     switch = None
     if "switch" in buttons:
@@ -156,10 +158,14 @@ def _machine(machine: Machine, wished: Sequence[str], lacking: Sequence[str], bu
     }
 
 
-def _place(i: int, tile: Tile, machine: Machine, wished: Sequence[str], buttons: Sequence[str], pressed: bool) -> dict:
+def _place(i: int, tile: Tile, machine: Machine, wished: Sequence[str], buttons: Sequence[str], pressed: bool,
+           there: Mapping[str, str]) -> dict:
     known, dead = machine.on, tile.state in ("Failed", "Succeeded")
+    moved = not known and tile.name in there  # it runs elsewhere
     aside: Saying = []
-    if not known:
+    if moved:
+        detail = [f"now on {cut(there[tile.name], 10)}"]
+    elif not known:
         detail = ["" if len(tile.state) > 7 else "heard ", {"age": machine.off_since}, " ago"]  # as there is room
     elif dead:
         detail = [exit_words(tile.exit_code).removesuffix(" (killed)")]
@@ -175,7 +181,8 @@ def _place(i: int, tile: Tile, machine: Machine, wished: Sequence[str], buttons:
     elif known and dead and "start" in buttons and tile.name in wished:
         button = _button("start", tile.name, machine.name, "start", pressed)
     meaning = f"{tile.state}: {exit_meaning(tile.exit_code)}." if dead and known else tile.state
-    return {"key": f"{tile.state} {tile.id} {known}", "place": i, "name": tile.name, "state": tile.state,
+    return {"key": f"{tile.state} {tile.id} {known}", "place": i, "name": tile.name,
+            "state": "was here" if moved else tile.state,
             "known": known, "detail": detail, "aside": aside, "title": f"{tile.name}\n{meaning}", "button": button}
 
 

@@ -11,7 +11,7 @@ from random import Random
 
 from mini_k8s.widgets.history import History
 
-PATIENCE = 10.0  # seconds that the last failures may still be repaired in, when the time is over
+PATIENCE = 20.0  # seconds that the last failures may still be repaired in, when the time is over
 
 
 @dataclass(frozen=True)

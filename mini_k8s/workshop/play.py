@@ -13,12 +13,13 @@ from mini_k8s.clock import Clock, RealClock
 from mini_k8s.errors import StatusError
 from mini_k8s.widgets.history import History
 from mini_k8s.widgets.machines import MachinesView
-from mini_k8s.workshop.game import Game, Player
+from mini_k8s.workshop.game import PATIENCE, Game, Player
 from mini_k8s.workshop.slices import Slices
 
 _TICK = 0.02  # seconds between two looks at the clock
 _DRAWN = 0.25  # seconds between two pictures of the history, at least
-_AWAY = "You look away: read the text below. When the time is over, the buttons come back."
+_AWAY = ("You look away: read the text below. When the buttons are back, "
+         f"you have {PATIENCE:.0f} s to start what is dead.")
 
 
 class Play:
@@ -85,7 +86,7 @@ class Play:
 
     def _work(self, player: Player | None) -> None:
         game, began = self.game, self.clock.now() - self.game.history.until
-        self.playing, told = True, -_DRAWN
+        self.playing, self.view.start, told = True, self._start, -_DRAWN
         try:
             while not self._stop.is_set():
                 at = self.clock.now() - began
@@ -102,7 +103,7 @@ class Play:
         finally:
             game.finish()
             self.playing = False
-            self.view.paused = []
+            self.view.paused, self.view.start = [], None
             self.view.status = "over"
             self._tell()
 
@@ -118,7 +119,8 @@ class Play:
         left = game.left(at)
         failed = len(game.history.failures)
         count = f"{failed} failed"
-        self.view.status = f"{left:.0f} s left · {count}" if left else f"last repairs · {count}"
+        last = max(0.0, game.ends + PATIENCE - at)
+        self.view.status = f"{left:.0f} s left · {count}" if left else f"{last:.0f} s for the last repairs · {count}"
         self.view.paused = [_AWAY] if game.history.looking_away else []
         self._tell()
 

@@ -24,8 +24,8 @@ class Always:
     def __init__(self, runtime: Runtime):
         self.runtime = runtime
         self.real = runtime.name == "docker"
-        self.how = ("Docker's own --restart=always" if self.real else
-                    f"a small parent that stands in for Docker's --restart=always ({runtime.name} has none)")
+        self.how = ("Docker restarts it, as --restart=always says." if self.real else
+                    "a small helper program restarts it here, as Docker would.")
         self._ids: dict[str, str] = {}  # name -> id of the container under the policy
         self._specs: dict[str, ContainerSpec] = {}
         self._restarts: dict[str, int] = {}

@@ -68,7 +68,7 @@ def test_the_game_is_played_with_its_buttons(notebook):
     chart = page.locator(".mk-availability").last
     expect(chart.locator(".say")).to_contain_text("While you looked away it took")
     expect(chart.locator(".react")).to_have_count(len(failures))
-    expect(chart.locator(".live")).to_contain_text("seed 7")
+    expect(chart.locator(".live")).to_contain_text("game 7")
     dark = picture.locator(".machine.off")
     expect(dark).to_have_count(1)
     for theme in ("light", "dark"):

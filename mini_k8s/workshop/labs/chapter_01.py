@@ -3,6 +3,7 @@ controller."""
 
 import asyncio
 import secrets
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mini_k8s.runtimes.choose import open_runtime
@@ -22,31 +23,30 @@ _GONE = "The containers were removed when the chapter was closed."
 READING = """
 **Read this, and nothing else, until the picture says that you may look again.**
 
-> It is three in the morning, and you are on call. A telephone wakes you. You find the light, the computer, the
-> password. You read which container is gone, on which machine, and since when. You type a command, and look whether
-> it has worked. Twenty minutes is a good time for that. Tomorrow night it is another container. There are people
-> who did this for years, and they were good at it. None of them was ever as fast as you were just now: you sat
-> before the picture, awake, with a finger on the button, and had nothing else to do.
+> It is three in the morning. A telephone wakes you: a container is dead. You find the light, the computer, the
+> password. You read which container it is, and on which machine. You type a command. Twenty minutes is a good time for
+> all that. Tomorrow night it is another container. People did this work for years. None of them was as fast as you.
 """
 
-GATE = "Six containers should run. Where in all of this chapter was that written down?"
+GATE = "In the game six containers should run. Where could one of the machines have read that?"
 REPLIES = {
-    "In Docker: it knows what was started.":
-        "It knows what was started, and what became of it. Which of that is still wanted, it does not know. Remove "
+    "In its list of the containers that were started.":
+        "The list says what was started, and what became of it. Which of that is still wanted, it does not say. Remove "
         "a container, and what is left that would miss it?",
     "In the restart policy of each container.":
         "A policy belongs to one container, and goes with it. Does any of them know that there should be six?",
-    "Nowhere but in your head.":
-        "Yes. You knew that six should run, you looked, and you started what was missing. Chapter 2 takes exactly that "
-        "out of your head: a wish that is written down, and a loop that looks.",
+    "Nowhere. Only you knew it.":
+        "Yes. The picture told you, and nobody told the machines. You looked, and you started what was missing. "
+        "Chapter 2 gives that work to a program: a wish that is written down, and a loop that looks.",
 }
+LONGER = ("about as long as before", "twice as long", "three times as long, or more")
 
 
 class Lab(Asking):
     """Three machines of this learner's own, and everything that chapter 1 does with them.
 
     machines       what runs where, to look at and to break
-    availability   wished against running, over the time that was played
+    availability   wished against running, over the time that was played up to now
     """
 
     chapter, module = 1, "mini_k8s.failures"
@@ -62,7 +62,7 @@ class Lab(Asking):
         try:
             self.runtime.lock()
             self.runtime.prepare(IMAGE)
-            self.slices = Slices(self.runtime, IMAGE)
+            self.slices = Slices(self.runtime, IMAGE, places=2)
             self._open(folder)
         except BaseException:
             self.runtime.close()
@@ -97,7 +97,7 @@ class Lab(Asking):
         with _telling():
             self.slices.start(name, on, restart)
         if restart:
-            print(f"{name} is under the policy of {self.slices.always.how}.")
+            print(f"{name} has the policy always: {self.slices.always.how}")
 
     def kill(self, *names: str) -> None:
         """Kill containers at once, as ``docker kill`` does."""
@@ -126,7 +126,10 @@ class Lab(Asking):
             self.slices.switch(machine, on=True)
 
     async def watch(self, seconds: float) -> None:
-        """Let ``seconds`` pass, while the pictures go on, and say what runs then."""
+        """Show the machines, let ``seconds`` pass, and say what runs then."""
+        from IPython.display import display
+
+        display(self.machines)
         await asyncio.sleep(seconds)
         self.slices.look()
         running = self.slices.running()
@@ -148,7 +151,7 @@ class Lab(Asking):
     async def play(self, seconds: float = 90, seed: int = 7, size: str = "normal") -> None:
         """You are the controller: keep six containers running for so many seconds, with the buttons in the picture.
 
-        seed    which story the killer follows: the same seed, the same story
+        seed    the number of the game: the same number, and the killer does the same
         size    "projector" is one and a half times as large
         """
         from IPython.display import display
@@ -157,6 +160,8 @@ class Lab(Asking):
         if not human:
             seconds, player = min(seconds, 10), Player(seed)
             print(f"A machine runs this notebook: a scripted player plays, for {seconds:g} s.")
+        if self._play.game is None:
+            self._set_table()
         self._play.view.size = size
         await asyncio.get_running_loop().run_in_executor(None, self._play.begin, seconds, seed)
         display(self._play.view)
@@ -179,12 +184,14 @@ class Lab(Asking):
         await self._play.run(player)
         print(self._result())
 
-    @cached_property
+    @property
     def availability(self):
-        """Wished against running, over the time that was played."""
+        """Wished against running, over the time that was played. What is played after that changes it no more."""
         from mini_k8s.widgets.availability import AvailabilityView
 
-        return AvailabilityView(self._play)
+        view = AvailabilityView(_Played(self._play.history, self._play.seed))
+        view.changed()
+        return view
 
     @property
     def history(self) -> History:
@@ -193,14 +200,25 @@ class Lab(Asking):
 
     @property
     def reaction(self) -> float:
-        """The middle one of your reaction times, in seconds, from death to running."""
-        return self.history.middle() or self.history.repair
+        """Your typical reaction time, in seconds, from death to running: half of them were faster. That of the times
+        that you looked; if there are none, of all."""
+        return self.history.typical() or self.history.repair
 
-    def looking_away(self, *options: str) -> str:
-        """Which of three options looking away came to: about as long as before, twice, or more than three times."""
+    def looking_away(self) -> str:
+        """Which of the three options asked last came true: about as long as before, twice, or more than that."""
+        options = self._asked.options if self._asked else LONGER
         before, away = self.history.middle(away=False), self.history.middle(away=True)
         ratio = away / before if before and away else 99.0
         return options[0 if ratio < 1.5 else 1 if ratio < 3 else 2]
+
+    def _set_table(self) -> None:
+        """The game has machines with more places. The pictures from before stay as they are."""
+        from mini_k8s.workshop.play import Play
+
+        self.slices.close("The game has begun, further down. This picture stays as it was.")
+        self.__dict__.pop("machines", None)
+        self.slices = Slices(self.runtime, IMAGE)
+        self._play = Play(self.slices, SIX)
 
     def _played(self):
         if self._play.game is None:
@@ -230,6 +248,17 @@ class Lab(Asking):
     def _end(self, words: str) -> None:
         self._play.end(words)
         self.slices.close(words)
+
+
+@dataclass
+class _Played:
+    """What was played up to now, for a chart that does not change when another game is played."""
+
+    history: History
+    seed: int | None
+    playing: bool = False
+    ended: str = "It was played."
+    listeners: list = field(default_factory=list)
 
 
 class _telling:
