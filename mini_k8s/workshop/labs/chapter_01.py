@@ -215,8 +215,10 @@ class Lab(Asking):
         """The game has machines with more places. The pictures from before stay as they are."""
         from mini_k8s.workshop.play import Play
 
+        before = self.__dict__.pop("machines", None)
+        if before is not None:
+            before.status = "over"
         self.slices.close("The game has begun, further down. This picture stays as it was.")
-        self.__dict__.pop("machines", None)
         self.slices = Slices(self.runtime, IMAGE)
         self._play = Play(self.slices, SIX)
 
