@@ -50,7 +50,7 @@ RUNGS = (  # bottom first
 CHAPTERS = (
     Chapter(0, "start_here", "Start here", "What will I have in the end?", "nothing yet: a tour", 15),
     Chapter(1, "failure_is_normal", "Failure is normal", "Why is starting containers not enough?",
-            "`availability`, `expected_failures`", 25),
+            "`availability`, `expected_failures`", 35),
     Chapter(2, "control_loop", "The control loop", "What replaces the tired human?", "`diff`, `reconcile`", 45),
     Chapter(3, "desired_state", "Desired state", "Where does the wish live, and who may change it?",
             "a versioned store", 40),

@@ -72,9 +72,9 @@ def test_a_path_leads_over_chapters_that_there_will_be():
     assert len({path.name for path in paths.PATHS}) == len(paths.PATHS)
 
 
-def test_the_taster_takes_eighty_five_minutes():
-    assert paths.find("taster").minutes({0, 1, 2}) == 85
-    assert paths.find(" Taster ").minutes({0, 1, 2, 3, 4}) == 85, "what is not on it costs nothing"
+def test_the_taster_takes_ninety_five_minutes():
+    assert paths.find("taster").minutes({0, 1, 2}) == 95
+    assert paths.find(" Taster ").minutes({0, 1, 2, 3, 4}) == 95, "what is not on it costs nothing"
 
 
 def test_a_path_that_there_is_not_is_refused_naming_those_there_are(folder, type_):
@@ -124,7 +124,7 @@ def test_a_new_path_is_one_more_row(folder, monkeypatch, type_):
     assert standing.state(folder) == {FAILURES: "ours runs on this path"}
     assert outline.where_to_go_on(folder).name[:2] == "00"
     assert type_("skip", "--undo", "1.2")[1].startswith("Your path fills in for 1.2 expected_failures. Build it")
-    assert standing.headline(folder) == "Your path is half-day: chapters 0 to 1, and 3, 90 minutes."
+    assert standing.headline(folder) == "Your path is half-day: chapters 0 to 1, and 3, 100 minutes."
     folder.save_part(AVAILABILITY, "x")
     assert outline.where_to_go_on(folder).name[:2] == "03"
     assert "About 50 of them are left." in standing.headline(folder), "40 for chapter 3, 10 for the bridge to it"
@@ -136,16 +136,16 @@ def test_minutes_are_left_for_what_is_left(folder):
     """A chapter's minutes are shared among its core exercises; one without any is over when a later one has begun."""
     choices.follow(folder, paths.find("taster"))
     left = lambda: sum(chapter.minutes_left for chapter in standing.standing(folder))  # noqa: E731
-    assert left() == 85
+    assert left() == 95
     folder.note_answer("1: three / two", "two")
-    assert left() == 70
+    assert left() == 80
     folder.save_part(AVAILABILITY, "x")
-    assert left() == 57
+    assert left() == 63
     choices.skip(folder, [FAILURES, DIFF])
     assert left() == 22
     folder.save_part(RECONCILE, "x")
     assert left() == 0
-    assert standing.headline(folder) == "Your path is taster: chapters 0 to 2, 85 minutes. All of it is done."
+    assert standing.headline(folder) == "Your path is taster: chapters 0 to 2, 95 minutes. All of it is done."
     assert standing.next_step(folder).startswith("All core exercises are done.")
 
 
@@ -173,11 +173,11 @@ def test_progress_shows_the_path_and_what_is_left_of_it(folder, type_):
     choices.skip(folder, [FAILURES])
     assert type_("progress") == (0, f"""\
 {folder.path}
-Your path is taster: chapters 0 to 2, 85 minutes. About 45 of them are left.
+Your path is taster: chapters 0 to 2, 95 minutes. About 45 of them are left.
 
 00_start_here             15 min  nothing to build
 
-01_failure_is_normal      25 min  done
+01_failure_is_normal      35 min  done
   1.1   {AVAILABILITY:<35} passed (1 try)
   1.2   {FAILURES:<35} skipped (ours runs)
 

@@ -58,7 +58,7 @@ def standing(folder: Folder) -> list[Standing]:
 
 
 def headline(folder: Folder) -> str:
-    """'Your path is taster: chapters 0 to 2, 85 minutes. About 45 of them are left.' In one line."""
+    """'Your path is taster: chapters 0 to 2, 95 minutes. About 45 of them are left.' In one line."""
     path, chapters = choices.path(folder), standing(folder)
     minutes = path.minutes({int(chapter.notebook.name[:2]) for chapter in chapters})
     left = sum(chapter.minutes_left for chapter in chapters)
