@@ -30,9 +30,9 @@ def server(browser, tmp_path_factory):
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_notebook(server, browser):
-    """``open_notebook(*cells)`` opens a new notebook in a window of its own; all are closed in the end."""
+    """``open_notebook(*cells)`` opens a new notebook in a window of its own; a file's are closed when it is through."""
     opened = []
 
     def open_(*cells: str, width: int = 1280, height: int = 1000, **settings) -> Notebook:

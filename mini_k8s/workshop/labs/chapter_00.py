@@ -113,8 +113,9 @@ class Lab(Looping):
             if player:
                 player.step(duel.history)
             await asyncio.sleep(0.05)
+        print("Time is over: stop killing, and see what is left.")
         self._go_on()
-        await self.until_desired()
+        await self.until_desired(within=60)
         self._told = len(self._deaths)
         least = min(count for _, count in duel.history.steps)
         print(f"In {duel.seconds:g} s {duel.died} died. At the worst moment {least} of {len(duel.history.wished)} ran. "
