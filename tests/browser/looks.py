@@ -41,7 +41,10 @@ CLIPPED_OR_OVERLAPPING = """(root) => {""" + _WORDS + """
   return bad;
 }"""
 
-LOWEST_CONTRAST = """(root) => {""" + _WORDS + """
+LOWEST_CONTRAST = """async (root) => {
+  const moving = root.getAnimations({ subtree: true }).filter((a) => a.effect.getComputedTiming().endTime < Infinity);
+  await Promise.allSettled(moving.map((animation) => animation.finished)); // colours on their way are nobody's to judge
+""" + _WORDS + """
   const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const paint = (colours) => {
     pixel.clearRect(0, 0, 1, 1);
