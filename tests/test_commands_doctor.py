@@ -232,13 +232,14 @@ def says(api="1.41", **more):
     (says("1.18"), "is far too old: it speaks an API below 1.24", "process"),
     (says("1.30"), "API 1.30, linux/amd64, at", "docker"),
     (says(Components=[{"Name": "Podman Engine"}]), "The workshop was never tried on it", "docker"),
+    (says(Os="windows"), "runs windows containers, and these are Linux ones", "process"),
     (b"SSH-2.0-OpenSSH\r\n", "does not speak as a Docker engine does", "process"),
     (http("200 OK", "<html>"), "does not speak as a Docker engine does", "process"),
     (http("200 OK", "[]"), "does not speak as a Docker engine does", "process"),
     (http("200 OK", '{"ApiVersion": 5}'), "does not speak as a Docker engine does", "process"),
     (http("500 Oh no", '{"message": "it burns"}'), "says: it burns", "process"),
     (b"", "does not speak as a Docker engine does, or hung up", "process"),
-], ids=["far too old", "old", "podman", "not HTTP", "a web page", "a list", "no version", "500", "hangs up"])
+], ids=["far too old", "old", "podman", "Windows", "not HTTP", "a web page", "a list", "no version", "500", "hangs up"])
 def test_an_engine_that_is_not_one_that_was_tried(see, answer, found, runs_on):
     """Each is named for what it is, and has a next step."""
     with bad_engine(answer) as url:
@@ -247,12 +248,6 @@ def test_an_engine_that_is_not_one_that_was_tried(see, answer, found, runs_on):
     assert seen["engine"].do
     if sys.platform.startswith("linux"):
         assert seen["runtime"].found.startswith(f"{runs_on}, ")
-
-
-def test_an_engine_without_linux_containers_stops_the_workshop(see):
-    """It answers, so it would be taken; and nothing of ours runs on it."""
-    with bad_engine(says(Os="windows")) as url:
-        assert stops(see(DOCKER_HOST=url), "engine", "It runs no Linux containers", do="docker context ls")
 
 
 def test_an_engine_that_answers_strange_things_is_no_end_of_the_report(see):
@@ -646,7 +641,7 @@ def test_a_control_group_of_version_2(tmp_path):
 def test_a_look_that_never_ends_costs_only_its_own_row(monkeypatch):
     """A disk of a network that is gone holds whoever looks at it, for ever."""
     for_ever = threading.Event()
-    monkeypatch.setattr(places, "where", lambda: for_ever.wait() or (Path("/"), True))
+    monkeypatch.setattr(places, "located", lambda: for_ever.wait() or (Path("/"), True))
     rows = {row.what: row for row in doctor.examine(within=1.0)}
     assert rows["folder"].state == "warn"
     assert "did not end in time" in rows["folder"].found

@@ -10,7 +10,7 @@ import pytest
 
 from mini_k8s import __version__
 from mini_k8s.errors import BadRequest, Forbidden, Invalid, NotFound
-from mini_k8s.workshop import files, outline, parts
+from mini_k8s.workshop import chapter, files, outline, parts
 from mini_k8s.workshop.edition import edition
 from mini_k8s.workshop.folder import Folder
 
@@ -96,6 +96,9 @@ def test_the_current_folder_is_the_environments_else_the_one_we_are_in(tmp_path,
     monkeypatch.setenv("MINI_K8S_FOLDER", str(tmp_path / "nowhere"))
     with pytest.raises(NotFound, match="no workshop folder is there"):
         Folder.current()
+    with pytest.raises(NotFound, match="no workshop folder is there") as error:
+        chapter(2)
+    assert error.value._render_traceback_() == [f"NotFound: {error.value}"], "no traceback of ours is shown"
     assert not (tmp_path / "nowhere").exists()
 
 

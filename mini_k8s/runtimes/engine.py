@@ -105,6 +105,9 @@ class Engine:
                           f"{within:g} s. Start it anew: Docker Desktop > Restart, or: sudo systemctl restart docker")
         if isinstance(answer, StatusError):
             raise answer
+        if answer.get("Os", "linux") != "linux":
+            raise Invalid(f"the engine at {self.where} runs {answer['Os']} containers, and these are Linux ones. "
+                          "Docker Desktop: right-click its whale > Switch to Linux containers")
         return answer
 
     def open(self, path: str, silence: float | None, method: str = "GET", body: Any = None,

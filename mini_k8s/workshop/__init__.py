@@ -13,7 +13,7 @@ def chapter(number: int):
     """Open the lab of a chapter, from the beginning: whatever an earlier run of it left is removed.
 
     Raises LookupError for a chapter that is not written (yet), and where the notebook is one of another number now;
-    Conflict where a newer version of the kit was used in this folder.
+    Conflict where a newer version of the kit was used in this folder; NotFound where $MINI_K8S_FOLDER names none.
     """
     from mini_k8s import ladder
 
@@ -31,7 +31,7 @@ def chapter(number: int):
         if not (missing.name or "").startswith("mini_k8s.workshop.labs"):
             raise
         raise _refused(f"chapter {number}, '{found.title}', is not written yet.") from None
-    _refuse_newer()
+    _check_folder()
     earlier = _open.pop(number, None)
     if earlier:
         earlier.let_go()
@@ -49,18 +49,18 @@ def _number_now(notebook: str, number: int) -> int:
     return next((chapter.number for chapter in ladder.CHAPTERS if chapter.slug == was), number)
 
 
-def _refuse_newer() -> None:
-    from mini_k8s.errors import Conflict
+def _check_folder() -> None:
+    from mini_k8s.errors import StatusError
     from mini_k8s.workshop.edition import refuse_newer
     from mini_k8s.workshop.folder import Folder
     from mini_k8s.workshop.labs.lab import told
 
-    folder = Folder.current()
     try:
+        folder = Folder.current()
         if folder:
             refuse_newer(folder)
-    except Conflict as newer:
-        raise told(newer) from None
+    except StatusError as error:
+        raise told(error) from None
 
 
 def _refused(message: str) -> LookupError:

@@ -37,6 +37,19 @@ class Part(NamedTuple):
     edition: str
 
 
+def located() -> tuple[Path, bool]:
+    """Where the learner's folder is, or would be made, and whether it is there. Makes nothing.
+
+    Raises FileNotFoundError when the working directory has been removed.
+    """
+    if named := os.environ.get(ENVIRONMENT):
+        path = Path(named).expanduser().absolute()
+        return path, (path / ".mini_k8s").is_dir()
+    here = Path.cwd()
+    found = next((p for p in (here, *here.parents, here / DEFAULT) if (p / ".mini_k8s").is_dir()), None)
+    return found or here / DEFAULT, found is not None
+
+
 class Folder:
     """The learner's folder at ``path``; made when it is not there yet.
 
@@ -57,16 +70,11 @@ class Folder:
 
         None when there is none. Raises NotFound when $MINI_K8S_FOLDER names one that is not there.
         """
-        named = os.environ.get(ENVIRONMENT)
-        if named:
-            if not (Path(named).expanduser() / ".mini_k8s").is_dir():
-                raise NotFound(f"{ENVIRONMENT} is {named!r}, and no workshop folder is there. "
-                               f"Make it with `mini-k8s learn --folder {named}`, or unset {ENVIRONMENT}.")
-            return cls(named)
-        here = Path.cwd()
-        places = (here, *here.parents, here / DEFAULT)
-        found = next((p for p in places if (p / ".mini_k8s").is_dir()), None)
-        return cls(found) if found else None
+        path, there = located()
+        if not there and (named := os.environ.get(ENVIRONMENT)):
+            raise NotFound(f"{ENVIRONMENT} is {named!r}, and no workshop folder is there. "
+                           f"Make it with `mini-k8s learn --folder {named}`, or unset {ENVIRONMENT}.")
+        return cls(path) if there else None
 
     @classmethod
     def require(cls) -> "Folder":

@@ -41,10 +41,7 @@ class Asking:
             yield self._unusable(error)
             return
         self.why_not = ""
-        row = identity(version, str(self.engine.where))
-        yield row
-        if row.state == "fail":
-            return
+        yield identity(version, str(self.engine.where))
         left = max(0.1, until - time.monotonic())
         try:
             yield from setup(self.engine.call("info", deadline=left), self.engine)
@@ -73,16 +70,12 @@ class Asking:
 
 def identity(version: dict, where: str) -> Row:
     """Which engine it is, and whether one like it was tried."""
-    system = version.get("Os", "?")
     parts = version.get("Components") or [{}]
     name = str(parts[0].get("Name", "")) if isinstance(parts[0], dict) else ""
     podman = "podman" in name.lower()
     api = str(version.get("ApiVersion", "?"))
     found = f"{'Podman' if podman else 'Docker'} {version.get('Version', '?')}, API {api}, " \
-            f"{system}/{version.get('Arch', '?')}, at {where}"
-    if system != "linux":
-        return Row("fail", "engine", f"{found}. It runs no Linux containers",
-                   "docker desktop engine use linux" if sys.platform == "win32" else "docker context ls")
+            f"{version.get('Os', '?')}/{version.get('Arch', '?')}, at {where}"
     if podman:
         return Row("warn", "engine", f"{found}. The workshop was never tried on it", DOCS)
     if _numbers(api) < OLDEST_API:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mini_k8s.workshop.doctor.row import Row, size
-from mini_k8s.workshop.folder import DEFAULT, ENVIRONMENT
+from mini_k8s.workshop.folder import DEFAULT, ENVIRONMENT, located
 
 LITTLE, NONE = 500e6, 20e6  # bytes: less is worth a word; with less nothing can be saved
 SCRATCH = 50e6  # bytes for temporary files: the process runtime keeps its containers' logs there
@@ -17,7 +17,7 @@ def look() -> Iterator[Row]:
     """Where temporary files go; the folder that ``mini-k8s learn`` would take, and its disk. Nothing is written."""
     yield temporary()
     try:
-        folder, there = where()
+        folder, there = located()
     except FileNotFoundError:
         yield Row("fail", "folder", "the directory that this was typed in has been removed", "cd")
         return
@@ -32,16 +32,6 @@ def look() -> Iterator[Row]:
     else:
         yield Row("ok", "folder", f"{folder}{'' if there else ' will be made'}")
     yield room("disk", stands, "the folder", elsewhere(stands, full=True))
-
-
-def where() -> tuple[Path, bool]:
-    """The learner's folder, as ``Folder.current`` finds it, and whether it is there. Unlike that it makes nothing."""
-    if named := os.environ.get(ENVIRONMENT):
-        folder = Path(named).expanduser().absolute()
-        return folder, (folder / ".mini_k8s").is_dir()
-    here = Path.cwd()
-    found = next((p for p in (here, *here.parents, here / DEFAULT) if (p / ".mini_k8s").is_dir()), None)
-    return found or here / DEFAULT, found is not None
 
 
 def temporary() -> Row:

@@ -34,6 +34,8 @@ def what_to_do(error: StatusError, engine: Engine) -> str:
         return service("start" if absent else "restart", url, how)
     if "no longer supported" in str(error):
         return upgrade()
+    if "these are Linux ones" in str(error):
+        return "docker desktop engine use linux" if sys.platform == "win32" else "docker context ls"
     if "paramiko" in str(error):  # docker-py speaks ssh with its help
         return f"{installed.python()} -m pip install paramiko"
     return leave() if isinstance(error, Invalid) and chosen() else "docker version"
