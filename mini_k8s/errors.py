@@ -43,6 +43,12 @@ class Conflict(StatusError):
     reason, code = "Conflict", 409
 
 
+class Gone(StatusError):
+    """It was there, and can no longer be had: changes so old that nobody remembers them."""
+
+    reason, code = "Expired", 410
+
+
 class Invalid(StatusError):
     """A value that breaks a rule: a name that is no name, a negative count."""
 
