@@ -7,11 +7,10 @@ own. Upstream: etcd, and the watch cache of ``apiserver/pkg/storage/cacher``. Le
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from mini_k8s.errors import AlreadyExists, Conflict, Gone, NotFound
+from mini_k8s.errors import AlreadyExists, BadRequest, Conflict, Gone, NotFound
 from mini_k8s.objects import Key, Object, key_of
 
 Where = Callable[[Object], bool]  # which objects are asked for
@@ -36,31 +35,41 @@ class Listing(NamedTuple):
 class Log(Protocol):
     """What makes the store durable. ``storage/`` has one; without it the store lives in memory."""
 
+    durable: int  # the newest version that is kept for good
+    listeners: list[Callable[[], None]]  # called when it has grown, on any thread; may not block
+
     def load(self) -> tuple[int, list[Event]]:
-        """What was kept: the version up to which nothing can be followed any more, and the events that follow. The
-        objects of that version come first, as ADDED events of their own versions."""
+        """What was kept: the version up to which nothing can be followed any more, and the events that follow, each
+        with its ``old``. The objects of that version come first, as ADDED events of their own versions."""
 
-    def append(self, event: Event, forget: tuple[int, ...]) -> None:
-        """Keep this event, soon; the events of the versions in ``forget`` are needed no more. Never blocks.
+    def append(self, event: Event, compacted: int, forget: Sequence[int]) -> None:
+        """Keep this event, soon. What happened up to version ``compacted`` can be followed no more, and the events of
+        the versions in ``forget`` are needed no more. Never blocks.
 
-        Raises ServiceUnavailable when nothing can be kept just now, before anything is changed.
+        Raises before anything is changed: ServiceUnavailable when nothing can be kept just now, Invalid when this
+        object can never be.
         """
 
     def wait(self, version: int, timeout: float) -> None:
         """Return when this version is kept for good. Raises ServiceUnavailable or Timeout when that is not certain."""
+
+    def close(self) -> None:
+        """Keep what is not kept yet, and end. Raises ServiceUnavailable when something could not be kept."""
 
 
 def check_version(stored: Object, written: Object) -> None:
     """May ``written`` take the place of ``stored``?
 
     stored     the object as it is kept, with metadata.uid and metadata.resourceVersion
-    written    the changed object that somebody hands in, for the same name
+    written    what somebody hands in for the same name. Its metadata may lack either of the
+               two, or both: whoever leaves a field out does not ask, and is not refused for it
 
-    Return nothing when it may. Raise Conflict when it may not, because it was made from
-    another state than the one that is kept: another resourceVersion, or another uid.
-    Somebody who leaves a field out does not ask: None is no difference. Compare versions
-    for equality only; they are strings, and which of two is newer is nobody's business.
+    Return nothing when it may. Raise Conflict when it may not, because it was made from another
+    state than the one that is kept: another resourceVersion, or another uid (an object of the
+    same name, from before). Let the message name both values. Nothing else matters. The two are
+    texts: compare them for equality only; which of two is newer is nobody's business.
 
+    >>> from mini_k8s.objects import freeze
     >>> pod = freeze({"metadata": {"name": "web", "uid": "u-1", "resourceVersion": "7"}})
     >>> check_version(pod, pod.with_(spec={"nodeName": "node-1"}))
     >>> check_version(pod, pod.with_(metadata={"resourceVersion": "6"}))
@@ -68,9 +77,9 @@ def check_version(stored: Object, written: Object) -> None:
     mini_k8s.errors.Conflict: 'web' is at version 7, you changed version 6
     """
     has, said = stored["metadata"], written["metadata"]
-    if said.get("uid") is not None and said["uid"] != has.get("uid"):
+    if said.get("uid") not in (None, has.get("uid")):
         raise Conflict(f"'{has['name']}' has the uid {has.get('uid')}, you changed the one with uid {said['uid']}")
-    if said.get("resourceVersion") is not None and said["resourceVersion"] != has.get("resourceVersion"):
+    if said.get("resourceVersion") not in (None, has.get("resourceVersion")):
         raise Conflict(f"'{has['name']}' is at version {has.get('resourceVersion')}, "
                        f"you changed version {said['resourceVersion']}")
 
@@ -79,25 +88,32 @@ class Store:
     """Keeps objects. All its methods may be called from any thread; what they return is shared and frozen.
 
     log       makes it durable; None: in memory
-    window    how many of the last changes can be followed
+    window    how many of the last changes can be followed, at least
     """
 
     def __init__(self, log: Log | None = None, window: int = 10_000):
         self.listeners: list[Callable[[], None]] = []  # called after every change; may not block
-        self._log, self._window = log, window
+        self.durable_listeners = log.listeners if log else self.listeners  # called when ``durable`` has grown
+        self._log, self._window = log, max(window, 1)
         self._lock = threading.RLock()
         self._objects: dict[str, dict[tuple[str, str], Object]] = {}  # kind -> (namespace, name) -> object
-        self._events: deque[Event] = deque()
-        self._first = 0  # the place of the oldest kept event in the list of all events since this store was made
+        self._events: list[Event] = []  # of the versions after _compacted up to version, none left out
         self._compacted = self.version = 0  # what cannot be followed any more, and the newest version
         if log:
             self._compacted, events = log.load()
             for event in events:
                 self._put(event)
-                self.version = event.version
-                if event.version > self._compacted:
-                    self._events.append(event)
-            self.version = max(self.version, self._compacted)
+            self._events = [event for event in events if event.version > self._compacted]
+            self.version = self._compacted + len(self._events)
+
+    @property
+    def durable(self) -> int:
+        """The newest version that would survive the end of this program; in memory, where none does, the newest.
+
+        A version that was not kept may be given again after a crash. So whatever leaves this program, be it a list or
+        an answer, waits for its version first (``wait``), and a watcher outside drains what is durable.
+        """
+        return self._log.durable if self._log else self.version
 
     def create(self, obj: Object) -> Object:
         """Keep a new object; return it with its version. Raises AlreadyExists when the name is taken."""
@@ -149,23 +165,21 @@ class Store:
         Raises Gone when that version cannot be followed any more, or does not exist yet: list, then watch again.
         """
         with self._lock:
-            if since is None:
-                return Watch(self, self._first + len(self._events), kind, namespace, where)
-            since = int(since)
-            if since < self._compacted or since > self.version:
+            since = self.version if since is None else _number(since)
+            if not self._compacted <= since <= self.version:
                 raise Gone(f"version {since} cannot be followed: this store remembers {self._compacted} to "
                            f"{self.version}. List anew, and watch from the version of that list.")
-            place = self._first + len(self._events)
-            for event in reversed(self._events):
-                if event.version <= since:
-                    break
-                place -= 1
-            return Watch(self, place, kind, namespace, where)
+            return Watch(self, since, kind, namespace, where)
 
     def wait(self, version: int | str, timeout: float = 10.0) -> None:
         """Return when this version would survive the end of this program. Raises ServiceUnavailable or Timeout."""
         if self._log:
-            self._log.wait(int(version), timeout)
+            self._log.wait(_number(version), timeout)
+
+    def close(self) -> None:
+        """Keep what is not kept yet, and let go of the log. Raises ServiceUnavailable when that cannot be."""
+        if self._log:
+            self._log.close()
 
     def __len__(self) -> int:
         return sum(map(len, self._objects.values()))
@@ -182,19 +196,24 @@ class Store:
         version = self.version + 1
         obj = obj.with_(metadata={"resourceVersion": str(version)})
         event = Event(type, obj, old, version)
-        oldest = self._events[0] if len(self._events) >= self._window else None
+        leaving = self._leaving()
+        compacted = leaving[-1].version if leaving else self._compacted
         if self._log:
-            self._log.append(event, superseded(oldest) if oldest else ())
+            self._log.append(event, compacted, [number for left in leaving for number in superseded(left)])
         self.version = version
         self._put(event)
         self._events.append(event)
-        if oldest:
-            self._events.popleft()
-            self._first += 1
-            self._compacted = oldest.version
+        if leaving:
+            del self._events[:len(leaving)]
+            self._compacted = compacted
         for listener in self.listeners:
             listener()
         return obj
+
+    def _leaving(self) -> Sequence[Event]:
+        """The oldest events, those that leave the window when another one comes; a tenth of it at a time."""
+        extra = len(self._events) + 1 - self._window
+        return self._events[:extra] if extra >= max(1, self._window // 10) else ()
 
     def _put(self, event: Event) -> None:
         key = key_of(event.object)
@@ -204,21 +223,14 @@ class Store:
         else:
             objects[key.namespace, key.name] = event.object
 
-    def _after(self, place: int) -> tuple[int, Sequence[Event]]:
-        """The events from that place on, and the place after them."""
+    def _after(self, version: int, durable: bool) -> tuple[int, Sequence[Event]]:
+        """The newest version that may be told of, and the events after ``version`` up to it."""
         with self._lock:
-            skip = place - self._first
-            if skip < 0:
-                raise Gone(f"this watch fell {-skip} changes behind what the store remembers. List anew, and watch "
-                           "from the version of that list.")
-            end = self._first + len(self._events)
-            count = end - place
-            if not count:
-                return end, []
-            if count * 2 < len(self._events):  # the newest few
-                newest = [event for event, _ in zip(reversed(self._events), range(count), strict=False)]
-                return end, newest[::-1]
-            return end, [*self._events][skip:]
+            if version < self._compacted:
+                raise Gone(f"this watch fell {self._compacted - version} changes behind what the store remembers. List "
+                           "anew, and watch from the version of that list.")
+            newest = max(version, self.durable) if durable else self.version
+            return newest, self._events[version - self._compacted:newest - self._compacted]
 
 
 class Watch:
@@ -228,13 +240,16 @@ class Watch:
     slow that the store has forgotten what comes next gets Gone, and has to list anew: nothing is ever skipped.
     """
 
-    def __init__(self, store: Store, place: int, kind: str | None, namespace: str | None, where: Where | None):
-        self._store, self._place = store, place
-        self._kind, self._namespace, self._where = kind, namespace, where
+    def __init__(self, store: Store, version: int, kind: str | None, namespace: str | None, where: Where | None):
+        self.version = version  # it has told of everything up to here; another watch may go on from it
+        self._store, self._kind, self._namespace, self._where = store, kind, namespace, where
 
-    def drain(self) -> list[Event]:
-        """The changes since the last time, without waiting. Raises Gone."""
-        self._place, events = self._store._after(self._place)
+    def drain(self, durable: bool = False) -> list[Event]:
+        """The changes since the last time, without waiting; of one thread at a time. Raises Gone.
+
+        durable   only those that would survive the end of this program, the others when they do
+        """
+        self.version, events = self._store._after(self.version, durable)
         return [seen for event in events if (seen := self._seen(event))]
 
     def __iter__(self) -> Iterator[Event]:
@@ -264,3 +279,10 @@ def superseded(event: Event) -> tuple[int, ...]:
     """The versions that nobody needs any more when this event cannot be followed any more."""
     before = (int(event.old["metadata"]["resourceVersion"]),) if event.old else ()
     return (*before, event.version) if event.type == "DELETED" else before
+
+
+def _number(version: int | str) -> int:
+    try:
+        return int(version)
+    except (TypeError, ValueError):
+        raise BadRequest(f"{version!r} is no version. Use the one of a list, or an object's resourceVersion.") from None
