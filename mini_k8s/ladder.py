@@ -46,6 +46,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.problems", None, "What is wrong with an object?"),
     Rung("mini_k8s.store", 3, "Where does the wish live?"),
     Rung("mini_k8s.api", 3, "Who may change what?"),
+    Rung("mini_k8s.client", 3, "How does everybody talk to the API?"),
     Rung("mini_k8s.widgets", None, "What does it look like?"),
     Rung("mini_k8s.workshop", None, "How is it learned?"),
     Rung("mini_k8s.commands", None, "What can be typed in a terminal?"),
