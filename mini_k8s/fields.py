@@ -5,7 +5,8 @@ the table are kept all the same. Upstream: ``k8s.io/api/*/types.go`` and the Ope
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,11 +26,13 @@ class Doubt(NamedTuple):
 def messages() -> Mapping[str, Mapping[str, str]]:
     """message -> field -> type. A type is string, integer, number, boolean, quantity, intOrString, time, any, another
     message, [type] for a list, {type} for a mapping."""
-    table = {}
+    table, message = {}, ""
     for line in _TABLE.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            message, *fields = line.split()
-            table[message] = dict(field.split(":", 1) for field in fields)
+            words = line.split()
+            if not line.startswith(" "):
+                message = words.pop(0)
+            table.setdefault(message, {}).update(word.split(":", 1) for word in words)
     return table
 
 
@@ -54,9 +57,14 @@ def doubts(value: Any, type: str, path: str = "") -> Iterator[Doubt]:
         if not isinstance(value, wanted):
             yield Doubt(path, "a list" if type[0] == "[" else "a mapping")
             return
-        pairs = enumerate(value) if type[0] == "[" else value.items()
-        for key, item in pairs:
-            yield from doubts(item, inner, f"{path}[{key}]" if type[0] == "[" else f"{path}.{key}")
+        if type[0] == "[":
+            for place, item in enumerate(value):
+                if item is None:
+                    yield Doubt(f"{path}[{place}]", _SAID.get(inner, "a mapping"))
+                yield from doubts(item, inner, f"{path}[{place}]")
+        else:
+            for key, item in value.items():
+                yield from doubts(item, inner, f"{path}.{key}")
         return
     if type in _PLAIN:
         if not _PLAIN[type](value):
@@ -77,18 +85,64 @@ def doubts(value: Any, type: str, path: str = "") -> Iterator[Doubt]:
             yield Doubt(below, "unknown field", near[0] if near else "")
 
 
+@functools.cache
+def fits(type: str) -> Callable[[Any], bool]:
+    """A quick answer, for frozen values: ``fits("Pod")(pod)`` is true when no known field is of another type than it
+    should be, or empty (null). Many times faster than ``doubts``, which says what is the matter."""
+    if type in _PLAIN:
+        return _PLAIN[type]
+    if type[0] == "[":
+        inner = fits(type[1:-1])
+        return lambda value: isinstance(value, tuple) and all(map(inner, value))
+    if type[0] == "{":
+        inner = fits(type[1:-1])
+        return lambda value: isinstance(value, Mapping) and all(map(inner, value.values()))
+    known = {name: fits(inner) for name, inner in messages()[type].items()}
+
+    def message(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return False
+        for name, item in value.items():
+            check = known.get(name)
+            if check is not None and not check(item):
+                return False
+        return True
+
+    return message
+
+
+def without_nulls(value: Any, type: str) -> Any:
+    """The same value without its known fields that are empty (null): they are as good as not there."""
+    if type[0] == "[" and isinstance(value, tuple | list):
+        return [without_nulls(item, type[1:-1]) for item in value]
+    if not isinstance(value, Mapping) or type == "any":
+        return value
+    known = messages().get(type, {})
+    return {name: without_nulls(item, type[1:-1] if type[0] == "{" else known.get(name, "any"))
+            for name, item in value.items() if item is not None or (type[0] != "{" and name not in known)}
+
+
+@functools.lru_cache(4096)
+def _moment(text: str) -> bool:
+    return _TIME.fullmatch(text) is not None
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_BITS = 1 << 63
+
+
 def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return value.__class__ is int and -_BITS <= value < _BITS
 
 
 _PLAIN = {
-    "string": lambda value: isinstance(value, str),
-    "time": lambda value: isinstance(value, str),
-    "boolean": lambda value: isinstance(value, bool),
+    "string": lambda value: value.__class__ is str,
+    "time": lambda value: value.__class__ is str and _moment(value),
+    "boolean": lambda value: value.__class__ is bool,
     "integer": _whole,
-    "number": lambda value: _whole(value) or isinstance(value, float),
-    "quantity": lambda value: isinstance(value, str) or _whole(value) or isinstance(value, float),
-    "intOrString": lambda value: isinstance(value, str) or _whole(value),
+    "number": lambda value: value.__class__ is float or _whole(value),
+    "quantity": lambda value: value.__class__ is str or value.__class__ is float or _whole(value),
+    "intOrString": lambda value: value.__class__ is str or _whole(value),
     "any": lambda value: True,
 }
 _SAID = {"string": "text; write it in quotes", "time": "a time, such as '2026-11-26T08:30:00Z'",
