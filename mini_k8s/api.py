@@ -9,19 +9,19 @@ users and their rights, field managers; HTTP and everything that kubectl needs s
 
 import random
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mini_k8s.clock import Clock, UnixClock
+from mini_k8s import store as versions
+from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
 from mini_k8s.objects import Key, Object, freeze, merge
 from mini_k8s.problems import Problem, check_metadata, refuse
-from mini_k8s.store import Listing, Store, Watch, Where, check_version
+from mini_k8s.store import Listing, Store, Watch, Where
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words; as upstream's util/rand
-OURS = ("name", "namespace", "uid", "generation", "creationTimestamp", "deletionTimestamp",
+OURS = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
         "deletionGracePeriodSeconds")  # of metadata: a writer cannot change these
 
 
@@ -47,27 +47,28 @@ class Kind:
 
 
 def apart(stored: Object, written: Object, subresource: str) -> Object:
-    """What of ``written`` counts? A user changes the wish, a component the fact, and neither the other.
+    """What of ``written`` counts? A user writes the wish, a component the fact, and neither the other.
 
     stored        the object as it is kept
-    written       the whole object as somebody hands it in
-    subresource   "" for an ordinary write; "status" for a write of the status
+    written       the whole object as somebody hands it in, for the same name
+    subresource   "" for an ordinary write, "status" for a write of the status
 
-    Return the object to be kept. An ordinary write counts but for its status: that stays the
-    stored one. Of a write of the status nothing counts but its status, and metadata.resourceVersion.
-    An object without a status has no such field, also afterwards.
+    Return the whole object that is to be kept. Of an ordinary write everything counts, but
+    for its status: that stays as it is stored. Of a write of the status nothing counts but
+    its status: everything else stays as it is stored. Where the side that counts has no
+    status, what you return has none either. Both objects are frozen, and stay as they are.
 
-    >>> pod = freeze({"spec": {"nodeName": "a"}, "status": {"phase": "Running"}, "metadata": {}})
-    >>> apart(pod, pod.with_(spec={"nodeName": "b"}, status={"phase": "Failed"}), "")["status"]
-    {'phase': 'Running'}
+    >>> pod = freeze({"spec": {"nodeName": "node-1"}, "status": {"phase": "Running"}})
+    >>> other = freeze({"spec": {"nodeName": "node-2"}, "status": {"phase": "Failed"}})
+    >>> apart(pod, other, "")
+    {'spec': {'nodeName': 'node-2'}, 'status': {'phase': 'Running'}}
+    >>> apart(pod, other, "status")
+    {'spec': {'nodeName': 'node-1'}, 'status': {'phase': 'Failed'}}
     """
-    base, other = (stored, written) if subresource == "status" else (written, stored)
-    kept = {name: value for name, value in base.items() if name != "status"}
-    if "status" in other:
-        kept["status"] = other["status"]
-    if subresource == "status":
-        version = written["metadata"].get("resourceVersion")
-        kept["metadata"] = merge(kept["metadata"], {"resourceVersion": version})
+    wish, fact = (stored, written) if subresource == "status" else (written, stored)
+    kept = {field: value for field, value in wish.items() if field != "status"}
+    if "status" in fact:
+        kept["status"] = fact["status"]
     return Object(kept)
 
 
@@ -145,7 +146,7 @@ class Api:
         with self._turn:
             stored = self.store.get(self._key(kind.name, written["metadata"].get("name", ""),
                                               written["metadata"].get("namespace") or ""))
-            check_version(stored, written)
+            versions.check_version(stored, written)
             new = apart(stored, written, subresource)
             meta = {**new["metadata"], **{name: stored["metadata"].get(name) for name in OURS}}
             meta = {name: value for name, value in meta.items() if value is not None}
@@ -180,7 +181,7 @@ class Api:
         with self._turn:
             stored = self.get(kind, name, namespace)
             meta = stored["metadata"]
-            check_version(stored, Object(metadata=Object(uid=uid, resourceVersion=version)))
+            versions.check_version(stored, Object(metadata=Object(uid=uid, resourceVersion=version)))
             self._admit("delete", stored, stored)
             seconds = about.grace(stored, grace)
             if (leaving := meta.get("deletionTimestamp")) and seconds:
@@ -262,11 +263,6 @@ class Api:
 _GIVEN = ("resourceVersion", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
           "generation", "managedFields", "selfLink")
 _NOT_SPEC = ("apiVersion", "kind", "metadata", "status")
-
-
-def timestamp(seconds: float) -> str:
-    """Unix seconds as Kubernetes writes them: '2026-11-26T08:30:00Z'."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _may_go(obj: Object) -> bool:
