@@ -143,6 +143,7 @@ class Bookkept:
     """The part of a runtime that is the same wherever the books are our own."""
 
     engine: Books
+    can: frozenset[str]
 
     def __init__(self, cluster: str, owner: str, engine: Books):
         self.cluster, self.owner, self.engine = check_name(cluster, "cluster name"), owner, engine
@@ -174,7 +175,7 @@ class Bookkept:
 
     def _home(self, spec: ContainerSpec, sandbox: str | None) -> Observed | None:
         """The sandbox that a new container is to join, which has to live."""
-        check_spec(spec, sandbox)
+        check_spec(spec, sandbox, self.can)
         home = None if sandbox is None else self._get(sandbox)
         if home and not home.alive:
             raise Conflict(f"the sandbox of {spec.name} has ended. Make a new sandbox, and its containers anew.")

@@ -63,7 +63,7 @@ class DockerRuntime:
 
     def create_sandbox(self, spec: SandboxSpec) -> str:
         """A container that only waits: it owns the network, and containers that join keep their address through it."""
-        check_spec(spec)
+        check_spec(spec, can=self.can)
         images.prepare(self.engine, [images.BASE])
         id, state = self._create(
             f"{self.cluster}.{spec.name}.{spec.attempt}.sandbox", images.BASE, _SANDBOX, spec, "sandbox",
@@ -74,7 +74,7 @@ class DockerRuntime:
         return id
 
     def create(self, spec: ContainerSpec, sandbox: str | None = None) -> str:
-        check_spec(spec, sandbox)
+        check_spec(spec, sandbox, self.can)
         command = None if spec.command is None else list(spec.command)
         if sandbox is None:
             # The default bridge and not a network of the cluster's own: starting is 65 ms faster, and an engine has

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from mini_k8s.runtimes import ContainerSpec, SandboxSpec
+from mini_k8s.runtimes.specs import ContainerSpec, SandboxSpec, VolumeSpec, asks
 
 CLUSTER = "mini-k8s.cluster"
 OWNER = "mini-k8s.owner"
@@ -22,6 +22,7 @@ SPEC = "mini-k8s.spec"
 HOLDER = "mini-k8s.holder"
 SINCE = "mini-k8s.since"
 _USER = "mini-k8s.label/"
+_ALWAYS = {"name", "image", "command", "env", "labels", "ports", "attempt", "hostname"}  # all there was at first
 
 
 def of_cluster(cluster: str) -> dict:
@@ -41,9 +42,10 @@ def users(labels: Mapping[str, str]) -> dict[str, str]:
     return {key.removeprefix(_USER): value for key, value in labels.items() if key.startswith(_USER)}
 
 
-def spec_hash(spec: ContainerSpec | SandboxSpec, sandbox: str | None = None) -> str:
-    """Equal for equal specs, also in another process and on another day."""
-    plain = asdict(spec) | {"sandbox": sandbox}
+def spec_hash(spec: ContainerSpec | SandboxSpec | VolumeSpec, sandbox: str | None = None) -> str:
+    """Equal for equal specs, also in another process, on another day and in a later version."""
+    plain = {key: value for key, value in asdict(spec).items() if key in _ALWAYS or key in asks(spec)}
+    plain["sandbox"] = sandbox
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=_plain).encode()).hexdigest()[:16]
 
 

@@ -45,7 +45,7 @@ class ProcessRuntime(Bookkept):
         return []
 
     def create_sandbox(self, spec: SandboxSpec) -> str:
-        check_spec(spec)
+        check_spec(spec, can=self.can)
         with self.engine.changed:
             id = self._add("sandbox", spec, "sandbox", None)
             new = self._get(id).state == "created"

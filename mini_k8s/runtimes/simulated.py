@@ -32,7 +32,7 @@ class SimulatedRuntime(Bookkept):
         return []
 
     def create_sandbox(self, spec: SandboxSpec) -> str:
-        check_spec(spec)
+        check_spec(spec, can=self.can)
         with self.engine.changed:
             things = self.engine.cluster(self.cluster)
             id = self.engine.add(self.cluster, "sandbox", spec, "sandbox", None, None)
