@@ -44,6 +44,8 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.fields", None, "Which fields does a Kubernetes object have?"),
     Rung("mini_k8s.objects", 3, "What does a user write down?"),
     Rung("mini_k8s.problems", None, "What is wrong with an object?"),
+    Rung("mini_k8s.selectors", 3, "Which objects are meant?"),
+    Rung("mini_k8s.quantities", 3, "How much is 250m, and how much is 64Mi?"),
     Rung("mini_k8s.store", 3, "Where does the wish live?"),
     Rung("mini_k8s.api", 3, "Who may change what?"),
     Rung("mini_k8s.client", 3, "How does everybody talk to the API?"),
