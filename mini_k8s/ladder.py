@@ -47,6 +47,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.selectors", 3, "Which objects are meant?"),
     Rung("mini_k8s.quantities", 3, "How much is 250m, and how much is 64Mi?"),
     Rung("mini_k8s.store", 3, "Where does the wish live?"),
+    Rung("mini_k8s.storage", None, "What survives the end of the program?"),
     Rung("mini_k8s.api", 3, "Who may change what?"),
     Rung("mini_k8s.client", 3, "How does everybody talk to the API?"),
     Rung("mini_k8s.informer", 5, "How does a component follow the truth cheaply?"),
