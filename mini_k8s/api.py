@@ -10,9 +10,11 @@ users and their rights, field managers; HTTP and everything that kubectl needs s
 import random
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from mini_k8s import fields
 from mini_k8s import store as versions
 from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
@@ -25,6 +27,14 @@ OURS = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTi
         "deletionGracePeriodSeconds")  # of metadata: a writer cannot change these
 
 
+class Column(NamedTuple):
+    """One column of what ``get`` shows. ``value`` is told the object and the time, as Unix seconds."""
+
+    name: str
+    value: Callable[[Object, float], str]
+    wide: bool = False  # shown with -o wide only
+
+
 @dataclass(frozen=True)
 class Kind:
     """What the rules need to know of a kind.
@@ -33,6 +43,7 @@ class Kind:
     validate    everything that is wrong with (the object, the stored one or None)
     status      the status that a new object begins with
     grace       how many seconds a deletion waits for the one who runs the object: (object, what was asked for or None)
+    held        must something else go before it can, besides what its finalizers say?
     """
 
     name: str
@@ -41,9 +52,16 @@ class Kind:
     namespaced: bool = True
     short: tuple[str, ...] = ()
     default: Callable[[Object], Object] = lambda obj: obj
-    validate: Callable[[Object, Object | None], Sequence[Problem]] = lambda obj, old: ()
+    validate: Callable[[Object, Object | None], Iterable[Problem]] = lambda obj, old: ()
     status: Callable[[Object], Mapping | None] = lambda obj: None
     grace: Callable[[Object, int | None], int] = lambda obj, asked: 0
+    held: Callable[[Object], bool] = lambda obj: False
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The line of ``fields.txt`` that lists its fields; of a kind that has none only the metadata is known."""
+        return self.name if self.name in fields.messages() else "PartialObjectMetadata"
 
 
 def apart(stored: Object, written: Object, subresource: str) -> Object:
@@ -112,20 +130,21 @@ class Api:
         there; Forbidden for one that is going, or where an admission step says no.
         """
         obj, kind = self._begin(obj)
+        obj = self._typed(kind, obj, None)
         meta = obj["metadata"]
         with self._turn:
             self._check_namespace(meta.get("namespace"))
-            given = {name: value for name, value in obj.items() if name != "status"}
-            fresh = {**{name: value for name, value in meta.items() if name not in _GIVEN}, "generation": 1,
-                     "uid": str(uuid.UUID(int=self.chance.getrandbits(128), version=4)),
-                     "creationTimestamp": timestamp(self.clock.now())}
+            fresh = {name: value for name, value in meta.items() if name not in _GIVEN}
+            fresh["uid"] = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+            fresh["creationTimestamp"] = timestamp(self.clock.now())
+            if "spec" in fields.messages()[kind.message]:
+                fresh["generation"] = 1
             for _ in range(8):
                 if not meta.get("name"):
                     fresh["name"] = self._generate(meta.get("generateName"))
-                new = self._admit("create", freeze({**given, "metadata": fresh}), None)
-                if (status := kind.status(new)) is not None:
-                    new = new.with_(status=status)
-                self._validate(kind, new, None)
+                new = self._admit("create", Object({**obj, "metadata": Object(fresh)}), None)
+                new = _with_status(kind.default(new), kind.status)
+                self._refuse(kind, new, [*check_metadata(new, None), *kind.validate(new, None)])
                 try:
                     if dry_run:
                         self._missing(kind, new)
@@ -147,17 +166,17 @@ class Api:
             stored = self.store.get(self._key(kind.name, written["metadata"].get("name", ""),
                                               written["metadata"].get("namespace") or ""))
             versions.check_version(stored, written)
-            new = apart(stored, written, subresource)
-            meta = {**new["metadata"], **{name: stored["metadata"].get(name) for name in OURS}}
-            meta = {name: value for name, value in meta.items() if value is not None}
-            new = Object({**new, "metadata": Object(meta)})
+            new = _same_identity(apart(stored, self._typed(kind, written, stored), subresource), stored)
             new = self._admit("update", new, stored)
-            if any(new.get(part) != stored.get(part) for part in new.keys() | stored.keys() if part not in _NOT_SPEC):
-                new = new.with_(metadata={"generation": (stored["metadata"].get("generation") or 0) + 1})
-            self._validate(kind, new, stored)
+            if _differs(new, stored, *_NOT_FACT):
+                new = _shared(kind.default(new), stored)
+                spec = _differs(new, stored, *_NOT_SPEC)
+                if spec and "generation" in stored["metadata"]:
+                    new = new.with_(metadata={"generation": stored["metadata"]["generation"] + 1})
+                self._refuse(kind, new, [*check_metadata(new, stored), *(kind.validate(new, stored) if spec else ())])
             if dry_run:
                 return new
-            if _may_go(new):
+            if _may_go(new) and not kind.held(new):
                 return self.store.delete(self._key_of(new), version=stored["metadata"]["resourceVersion"])
             return self.store.update(new)
 
@@ -186,13 +205,14 @@ class Api:
             seconds = about.grace(stored, grace)
             if (leaving := meta.get("deletionTimestamp")) and seconds:
                 seconds = min(seconds, meta.get("deletionGracePeriodSeconds") or 0)
-            if seconds == 0 and not meta.get("finalizers"):
+            if seconds == 0 and not meta.get("finalizers") and not about.held(stored):
                 return stored if dry_run else self.store.delete(self._key_of(stored), meta["uid"])
             if leaving and seconds == meta.get("deletionGracePeriodSeconds"):
                 return stored
             marked = stored.with_(metadata={"deletionTimestamp": timestamp(self.clock.now() + seconds),
-                                            "deletionGracePeriodSeconds": seconds,
-                                            "generation": (meta.get("generation") or 0) + 1})
+                                            "deletionGracePeriodSeconds": seconds})
+            if "generation" in meta:
+                marked = marked.with_(metadata={"generation": meta["generation"] + 1})
             return marked if dry_run else self.store.update(marked)
 
     def kind(self, name: str) -> Kind:
@@ -210,27 +230,45 @@ class Api:
 
     def _begin(self, obj: Mapping) -> tuple[Object, Kind]:
         """The object, frozen and with its namespace, and its kind. Raises BadRequest when it is no object at all."""
-        if not isinstance(obj, Mapping) or not isinstance(obj.get("metadata", {}), Mapping):
+        if not isinstance(obj, Mapping) or not isinstance(obj.get("metadata") or {}, Mapping):
             raise BadRequest(f"{str(obj)[:80]!r} is no object: it needs apiVersion, kind and metadata.")
-        frozen = freeze(obj)
+        try:
+            frozen = freeze(obj)
+        except RecursionError:
+            raise BadRequest("an object is nested deeper than anything that makes sense. Flatten it.") from None
         kind = self.kind(frozen.get("kind") or "")
-        version, meta = frozen.get("apiVersion", kind.apiVersion), frozen.get("metadata") or Object()
+        version, meta = frozen.get("apiVersion") or kind.apiVersion, frozen.get("metadata") or _EMPTY
         if version != kind.apiVersion:
             raise NotFound(f"there is no {kind.name} in apiVersion {version!r}. Use {kind.apiVersion!r}.")
-        if kind.namespaced:
-            meta = meta.with_(namespace=meta.get("namespace") or "default")
-        elif meta.get("namespace"):
-            raise BadRequest(f"a {kind.name} lives in no namespace, and this one says {meta['namespace']!r}. "
-                             "Leave metadata.namespace out.")
+        if not kind.namespaced:
+            if meta.get("namespace"):
+                raise BadRequest(f"a {kind.name} lives in no namespace, and this one says {meta['namespace']!r}. "
+                                 "Leave metadata.namespace out.")
+        elif not meta.get("namespace"):
+            meta = Object({**meta, "namespace": "default"})
+        if meta is frozen.get("metadata") and frozen.get("apiVersion"):
+            return frozen, kind
         return Object({"apiVersion": version, **frozen, "metadata": meta}), kind
+
+    def _typed(self, kind: Kind, obj: Object, stored: Object | None) -> Object:
+        """The object without its empty fields (null). Raises Invalid when a known field is of another type."""
+        new = obj if stored is None else Object({part: value for part, value in obj.items()
+                                                 if value is not stored.get(part)})
+        if fields.fits(kind.message)(new):
+            return obj
+        obj = freeze(fields.without_nulls(obj, kind.message))
+        self._refuse(kind, obj, [Problem(doubt.path, "Invalid value", f"must be {doubt.what}")
+                                 for doubt in fields.doubts(obj, kind.message) if doubt.what != "unknown field"])
+        return obj
+
+    def _refuse(self, kind: Kind, obj: Object, problems: Sequence[Problem]) -> None:
+        if problems:
+            refuse(kind.name, str(obj["metadata"].get("name") or ""), problems)
 
     def _admit(self, verb: str, new: Object, stored: Object | None) -> Object:
         for step in self.admission:
             new = step(verb, new, stored)
-        return new if verb == "delete" else self.kinds[new["kind"]].default(new)
-
-    def _validate(self, kind: Kind, new: Object, stored: Object | None) -> None:
-        refuse(kind.name, new["metadata"].get("name", ""), [*check_metadata(new, stored), *kind.validate(new, stored)])
+        return new
 
     def _check_namespace(self, name: str | None) -> None:
         if not name or "Namespace" not in self.kinds:
@@ -262,7 +300,38 @@ class Api:
 
 _GIVEN = ("resourceVersion", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
           "generation", "managedFields", "selfLink")
-_NOT_SPEC = ("apiVersion", "kind", "metadata", "status")
+_NOT_FACT = ("apiVersion", "kind", "status")
+_NOT_SPEC = (*_NOT_FACT, "metadata")
+_EMPTY = Object()
+
+
+def _same_identity(new: Object, stored: Object) -> Object:
+    """The new object with those fields of metadata that are not the writer's."""
+    meta, was = new["metadata"], stored["metadata"]
+    if meta is was:
+        return new
+    kept = {name: value for name, value in meta.items() if name not in OURS}
+    kept.update((name, was[name]) for name in OURS if name in was)
+    return Object({**new, "metadata": was if kept == was else Object(kept)})
+
+
+def _differs(new: Object, stored: Object, *but: str) -> bool:
+    """Is a part another one than the stored one? What nobody touched is shared, so this costs next to nothing."""
+    return any(new.get(part) is not stored.get(part) for part in {**stored, **new} if part not in but)
+
+
+def _shared(new: Object, stored: Object) -> Object:
+    """The new object, with the stored parts for those that are equal."""
+    return Object({part: was if (was := stored.get(part)) == value else value for part, value in new.items()})
+
+
+def _with_status(new: Object, status: Callable[[Object], Mapping | None]) -> Object:
+    """A new object with the status that it begins with; what its author thinks of its status does not count."""
+    first = status(new)
+    if first is None and "status" not in new:
+        return new
+    kept = {part: value for part, value in new.items() if part != "status"}
+    return Object(kept if first is None else {**kept, "status": freeze(first)})
 
 
 def _may_go(obj: Object) -> bool:

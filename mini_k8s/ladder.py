@@ -49,6 +49,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.store", 3, "Where does the wish live?"),
     Rung("mini_k8s.storage", None, "What survives the end of the program?"),
     Rung("mini_k8s.api", 3, "Who may change what?"),
+    Rung("mini_k8s.kinds", None, "Which kinds of objects are there, and what is special about each?"),
     Rung("mini_k8s.client", 3, "How does everybody talk to the API?"),
     Rung("mini_k8s.informer", 5, "How does a component follow the truth cheaply?"),
     Rung("mini_k8s.workqueue", 5, "What is there to do next?"),

@@ -3,6 +3,7 @@
 Upstream: ``apimachinery/pkg/util/validation/field/errors.go`` and ``apimachinery/pkg/api/validation/objectmeta.go``.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +42,18 @@ def unsupported(field: str, value: Any, allowed: Sequence[str]) -> Problem:
     return Problem(field, "Unsupported value", f"supported values: {', '.join(map(_shown, allowed))}", value)
 
 
+def duplicate(field: str, value: Any) -> Problem:
+    return Problem(field, "Duplicate value", "", value)
+
+
+def forbidden(field: str, detail: str) -> Problem:
+    return Problem(field, "Forbidden", detail)
+
+
+def not_found(field: str, value: Any) -> Problem:
+    return Problem(field, "Not found", "", value)
+
+
 def refuse(kind: str, name: str, problems: Sequence[Problem]) -> None:
     """Raise Invalid with all of them, if there are any. The error's ``problems`` holds them one by one."""
     if problems:
@@ -51,22 +64,47 @@ def refuse(kind: str, name: str, problems: Sequence[Problem]) -> None:
 
 
 def check_metadata(new: Object, old: Object | None) -> Iterator[Problem]:
-    """What is wrong with an object's metadata."""
+    """What is wrong with an object's metadata. Its types are right already."""
     meta = new["metadata"]
     name = meta.get("name")
     if not name:
         yield required("metadata.name", "name or generateName is required")
     elif why := subdomain(name):
         yield invalid("metadata.name", name, why)
-    yield from labels("metadata.labels", meta.get("labels"))
-    annotations = meta.get("annotations") or {}
-    if isinstance(annotations, Mapping):
+    if meta.get("labels"):
+        yield from labels("metadata.labels", meta["labels"])
+    annotations = meta.get("annotations")
+    if annotations:
         yield from (invalid("metadata.annotations", key, why) for key in annotations if (why := qualified(key.lower())))
-        size = sum(len(str(key)) + len(str(value)) for key, value in annotations.items())
+        size = sum(len(key.encode("utf-8", "replace")) + len(value.encode("utf-8", "replace"))
+                   for key, value in annotations.items())
         if size > _ANNOTATIONS:
             yield Problem("metadata.annotations", "Too long", f"may not be more than {_ANNOTATIONS} bytes")
-    yield from (invalid(f"metadata.finalizers[{i}]", finalizer, why)
-                for i, finalizer in enumerate(meta.get("finalizers") or ()) if (why := qualified(finalizer)))
+    if meta.get("finalizers"):
+        yield from _finalizers(meta, old)
+    if meta.get("ownerReferences"):
+        yield from _owners(meta["ownerReferences"])
+
+
+def _finalizers(meta: Object, old: Object | None) -> Iterator[Problem]:
+    for i, finalizer in enumerate(meta["finalizers"]):
+        if why := qualified(finalizer):
+            yield invalid(f"metadata.finalizers[{i}]", finalizer, why)
+    if old is not None and meta.get("deletionTimestamp"):
+        more = [name for name in meta["finalizers"] if name not in (old["metadata"].get("finalizers") or ())]
+        if more:
+            yield forbidden("metadata.finalizers", "no new finalizers can be added if the object is being deleted, "
+                                                   f"found new finalizers {', '.join(more)}")
+
+
+def _owners(owners: Sequence[Mapping]) -> Iterator[Problem]:
+    for i, owner in enumerate(owners):
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(field):
+                yield required(f"metadata.ownerReferences[{i}].{field}", f"{field} must not be empty")
+    controllers = [owner.get("name") for owner in owners if owner.get("controller")]
+    if len(controllers) > 1:
+        yield invalid("metadata.ownerReferences", [*controllers], "only one reference can have controller set to true")
 
 
 def labels(field: str, given: Any) -> Iterator[Problem]:
@@ -77,13 +115,19 @@ def labels(field: str, given: Any) -> Iterator[Problem]:
     for key, value in (given or {}).items():
         if why := qualified(key):
             yield invalid(field, key, why)
-        if not isinstance(value, str):
-            yield invalid(f"{field}.{key}", value, "must be text; write it in quotes")
-        elif len(value) > 63:
-            yield Problem(field, "Invalid value", "must be no more than 63 characters", value)
-        elif value and not _NAME_PART.fullmatch(value):
-            yield invalid(field, value, "a valid label value is empty or made of letters, digits, '-', '_' and '.', "
-                                        "and begins and ends with a letter or a digit")
+        if why := label_value(value):
+            yield invalid(field if isinstance(value, str) else f"{field}.{key}", value, why)
+
+
+def label_value(value: Any) -> str:
+    """Why this is no value of a label; empty when it is one."""
+    if not isinstance(value, str):
+        return "must be text; write it in quotes"
+    if len(value) > 63:
+        return "must be no more than 63 characters"
+    return "" if not value or _NAME_PART.fullmatch(value) else (
+        "a valid label value is empty or made of letters, digits, '-', '_' and '.', and begins and ends with a letter "
+        "or a digit")
 
 
 def label(name: Any) -> str:
@@ -98,8 +142,16 @@ def label(name: Any) -> str:
 
 def subdomain(name: Any) -> str:
     """Why this is no DNS subdomain; empty when it is one."""
-    if not isinstance(name, str):
-        return "must be text"
+    return _subdomain(name) if isinstance(name, str) else "must be text"
+
+
+def qualified(name: Any) -> str:
+    """Why this is no qualified name, such as 'app' or 'example.com/app'; empty when it is one."""
+    return _qualified(name) if isinstance(name, str) else "must be text"
+
+
+@functools.lru_cache(1024)
+def _subdomain(name: str) -> str:
     if len(name) > 253:
         return "must be no more than 253 characters"
     good = all(LABEL.fullmatch(part) for part in name.split("."))
@@ -107,12 +159,10 @@ def subdomain(name: Any) -> str:
                             "with a letter or a digit")
 
 
-def qualified(name: Any) -> str:
-    """Why this is no qualified name, such as 'app' or 'example.com/app'; empty when it is one."""
-    if not isinstance(name, str):
-        return "must be text"
+@functools.lru_cache(1024)  # few names, asked about often
+def _qualified(name: str) -> str:
     prefix, slash, part = name.rpartition("/")
-    if slash and (why := subdomain(prefix)):
+    if slash and (why := _subdomain(prefix)):
         return f"prefix part {why}"
     if len(part) > 63:
         return "name part must be no more than 63 characters"
