@@ -20,6 +20,9 @@ TARGETS = {  # number -> target, in the order of the chapters
     "2.1": "mini_k8s.control_loop:diff",
     "2.2": "mini_k8s.control_loop:reconcile",
     "2.3": "mini_k8s.backoff:restart_delay",
+    "3.1": "mini_k8s.store:check_version",
+    "3.2": "mini_k8s.client:retry_on_conflict",
+    "3.3": "mini_k8s.api:apart",
 }
 
 
