@@ -56,6 +56,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.pod_actions", 4, "What has to happen within a pod?"),
     Rung("mini_k8s.pods", 4, "What is a pod made of, on a machine?"),
     Rung("mini_k8s.kubelet", 4, "How do a node's containers come to match its pods?"),
+    Rung("mini_k8s.cluster", 14, "What does it look like plugged together?"),
     Rung("mini_k8s.widgets", None, "What does it look like?"),
     Rung("mini_k8s.workshop", None, "How is it learned?"),
     Rung("mini_k8s.commands", None, "What can be typed in a terminal?"),

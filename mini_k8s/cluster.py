@@ -1,0 +1,236 @@
+"""Chapter 14: what does it look like plugged together?
+
+A store, the rules over it, and the components that follow them: each has ``step()``, does one thing, and says whether
+there was anything to do. Stepped, the order and the time are in your hands; live, one thread makes the same steps, and
+what blocks is done by a few hands beside it. Upstream: ``cmd/kube-apiserver``, ``cmd/kubelet`` and the others, each a
+program of its own; kind and k3s put them together.
+"""
+
+import contextlib
+import itertools
+import random
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from mini_k8s import kinds
+from mini_k8s.api import Api
+from mini_k8s.backoff import Backoff
+from mini_k8s.clock import Clock, UnixClock, timestamp
+from mini_k8s.errors import AlreadyExists, Invalid, NotFound, StatusError
+from mini_k8s.informer import Informer
+from mini_k8s.kubelet import Kubelet
+from mini_k8s.objects import Object, freeze
+from mini_k8s.pods.sight import Sight
+from mini_k8s.runtimes import Runtime
+from mini_k8s.runtimes.choose import open_runtime
+from mini_k8s.runtimes.hints import Hints
+from mini_k8s.store import Log, Store
+
+NAMESPACES = ("default", "kube-system")
+HANDS = 8  # calls to the engine at the same time: what one engine can use
+
+
+class Cluster:
+    """A cluster of ``nodes`` nodes, named node-1 to node-N.
+
+    name      of the cluster; containers are told from others' by it
+    runtime   "docker", "process", "simulated", "auto", or a Runtime that is open already
+    log       makes the store durable; None: it lives in memory
+    clock     Unix seconds; turn one by hand together with ``step()`` and ``settle()``
+    seed      where uids and generated names come from; None: from the machine
+    place     pods without a nodeName are given one in turn (chapter 7 does better)
+    """
+
+    def __init__(self, nodes: int = 3, *, name: str = "default", runtime: "str | Runtime" = "auto", owner: str = "",
+                 log: Log | None = None, clock: Clock | None = None, seed: int | None = None, place: bool = True,
+                 backoff: Backoff = Backoff()):
+        if nodes < 1:
+            raise Invalid(f"a cluster of {nodes} nodes runs nothing. Use 1 or more.")
+        self.name, self.clock, self.place = name, clock or UnixClock(), place
+        self.runtime = open_runtime(name, owner, runtime) if isinstance(runtime, str) else runtime
+        self.store = Store(log)
+        chance = random.SystemRandom() if seed is None else random.Random(seed)
+        self.api = self.client = Api(self.store, kinds.KINDS, self.clock, chance, [self._place, *kinds.admission()])
+        self.pods = Informer(self.client, "Pod", {"node": lambda pod: (pod["spec"].get("nodeName") or "",)})
+        self.pods.handlers.append(self._hear)
+        self.sight = Sight(self.runtime, self.clock, wake=self.wake)
+        self.trouble: Exception | None = None  # why the last step failed; None when it went well
+        self._nodes = [f"node-{i + 1}" for i in range(nodes)]
+        self._turn = itertools.cycle(self._nodes)
+        self._backoff, self.kubelets = backoff, {}
+        self._woken, self._stopping = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._hands: ThreadPoolExecutor | None = None
+        self._hints: Hints | None = None
+        self._begin(hands=None)
+
+    # What users do.
+
+    def apply(self, *objects: Mapping) -> list[tuple[Object, str]]:
+        """Write each object down, new or changed. Returns (object, "created", "configured" or "unchanged") for each.
+
+        What is left out of a changed manifest stays as it is (a merge patch).
+        """
+        done = []
+        for obj in objects:
+            try:
+                done.append((self.client.create(obj), "created"))
+            except AlreadyExists:
+                meta = obj["metadata"]
+                namespace = meta.get("namespace") or "default"
+                before = self.client.get(obj["kind"], meta["name"], namespace)
+                after = self.client.patch(obj["kind"], meta["name"], obj, namespace)
+                done.append((after, "unchanged" if after is before else "configured"))
+        return done
+
+    # Stepped.
+
+    def step(self) -> bool:
+        """Let every component do what there is to do; say whether there was anything."""
+        busy = self.pods.step()
+        busy |= self.sight.look()
+        for kubelet in self.kubelets.values():
+            busy |= kubelet.step()
+        return busy
+
+    def settle(self, steps: int = 10_000) -> int:
+        """Step until nobody has anything to do at this moment; return how many steps. Raises TimeoutError."""
+        for n in range(steps):
+            if not self.step():
+                return n
+        raise TimeoutError(f"the cluster does not come to rest: after {steps} steps there is still something to do")
+
+    def due(self) -> float:
+        """The moment of the clock at which there is something to do that nobody will tell of."""
+        return min(filter(None.__ne__, (self.sight.due(), *(kubelet.due() for kubelet in self.kubelets.values()))))
+
+    # Live.
+
+    def start(self) -> "Cluster":
+        """Run by itself from now on. Raises Conflict where another control plane has this cluster's name."""
+        self.runtime.lock()
+        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
+        self._begin(self._hands)
+        self._hints = Hints(self.runtime.events, self.sight.lost, self.sight.hint)
+        self._thread = threading.Thread(target=self._live, name="control-plane", daemon=True)
+        self.store.listeners.append(self.wake)
+        self._thread.start()
+        return self
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._woken.set()
+
+    def close(self) -> None:
+        """End the control plane. What it started runs on, where the runtime lets it."""
+        self._stopping.set()
+        self.wake()
+        if self._hints:
+            self._hints.close()
+        if self._thread:
+            self._thread.join(10)
+        if self._hands:
+            self._hands.shutdown(wait=True, cancel_futures=True)
+        self.runtime.close()
+
+    def down(self) -> int:
+        """End the control plane, and remove everything that it started. Returns how many things."""
+        self.close()
+        return self.runtime.down()
+
+    def wait(self, until: Any, timeout: float = 60.0) -> None:
+        """Return when ``until()`` is true. Raises TimeoutError."""
+        end = time.monotonic() + timeout
+        while not until():
+            if time.monotonic() > end:
+                raise TimeoutError(f"not within {timeout:g} s")
+            time.sleep(0.01)
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Cluster {self.name}: {len(self._nodes)} nodes, {len(self.pods)} pods, on {self.runtime.name}>"
+
+    # How it is plugged together.
+
+    def _begin(self, hands: ThreadPoolExecutor | None) -> None:
+        for name in NAMESPACES:
+            self._ensure({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        for node in self._nodes:
+            self._ensure(node_object(node, self.clock.now()))
+            self.kubelets[node] = Kubelet(node, self.client, self.pods, self.sight, self.clock, hands=hands,
+                                          backoff=self._backoff, wake=self.wake)
+        for pod in self.pods.list():
+            self._hear(None, pod)
+
+    def _ensure(self, obj: Mapping) -> None:
+        with contextlib.suppress(AlreadyExists):
+            stored = self.client.create(obj)
+            if "status" in obj:
+                self.client.update(stored.with_(status=obj["status"]), "status")
+
+    def _hear(self, old: Object | None, new: Object | None) -> None:
+        pod = new or old
+        if kubelet := self.kubelets.get(pod["spec"].get("nodeName")):
+            kubelet.hear(pod)
+
+    def _place(self, verb: str, new: Object, stored: Object | None) -> Object:
+        """Round robin: the next pod goes to the next node."""
+        if verb == "create" and new["kind"] == "Pod" and self.place and not (new.get("spec") or {}).get("nodeName"):
+            return new.with_(spec={"nodeName": next(self._turn)})
+        return new
+
+    def _live(self) -> None:
+        pause = 0.0
+        while not self._stopping.is_set():
+            self._woken.clear()  # first: what happens from now on is seen by the next step
+            try:
+                while self.step() and not self._stopping.is_set():
+                    pass
+                self.trouble, pause = None, 0.0
+            except Exception as error:  # the engine is away, the disk is full, a mistake of ours: later
+                if not isinstance(error, StatusError):
+                    import logging
+
+                    logging.getLogger(__name__).exception("a step of %r failed; it goes on", self)
+                self.trouble, pause = error, min(5.0, pause * 2 or 0.1)
+                self._stopping.wait(pause)
+                self._woken.set()
+                continue
+            self._woken.wait(max(0.0, self.due() - self.clock.now()))
+
+
+def node_object(name: str, now: float) -> Object:
+    """A node that is ready. Heartbeats, and what becomes of one that stops, are chapter 8's."""
+    room = {"cpu": "4", "memory": "4Gi", "pods": "110", "ephemeral-storage": "10Gi"}
+    condition = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready "
+                 "status", "lastTransitionTime": timestamp(now), "lastHeartbeatTime": timestamp(now)}
+    return freeze({"apiVersion": "v1", "kind": "Node",
+                   "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}},
+                   "spec": {}, "status": {"capacity": room, "allocatable": room, "conditions": [condition],
+                                          "addresses": [{"type": "Hostname", "address": name}]}})
+
+
+def wait_for(cluster: Cluster, names: Iterable[str], phase: str = "Running", namespace: str = "default",
+             timeout: float = 60.0) -> None:
+    """Return when all these pods are in that phase. Raises TimeoutError, saying where they stand."""
+    names = [*names]
+
+    def stands() -> dict[str, str]:
+        found = {}
+        for name in names:
+            with contextlib.suppress(NotFound):
+                found[name] = cluster.client.get("Pod", name, namespace)["status"]["phase"]
+        return found
+
+    try:
+        cluster.wait(lambda: all(stands().get(name) == phase for name in names), timeout)
+    except TimeoutError:
+        raise TimeoutError(f"not all are {phase} within {timeout:g} s: {stands()}") from cluster.trouble
