@@ -102,7 +102,7 @@ class Store:
         if log:
             self._compacted, events = log.load()
             for event in events:
-                self._put(event)
+                self._put(key_of(event.object), event)
             self._events = [event for event in events if event.version > self._compacted]
             self.version = self._compacted + len(self._events)
 
@@ -148,7 +148,7 @@ class Store:
         with self._lock:
             old = self.get(key)
             check_version(old, obj)
-            new = obj.with_(metadata={"resourceVersion": old["metadata"]["resourceVersion"]})
+            new = _stamped(obj, old["metadata"]["resourceVersion"])
             return old if new == old else self._change("MODIFIED", key, new, old)
 
     def delete(self, key: Key, uid: str | None = None, version: str | None = None) -> Object:
@@ -194,14 +194,14 @@ class Store:
 
     def _change(self, type: str, key: Key, obj: Object, old: Object | None) -> Object:
         version = self.version + 1
-        obj = obj.with_(metadata={"resourceVersion": str(version)})
+        obj = _stamped(obj, str(version))
         event = Event(type, obj, old, version)
         leaving = self._leaving()
         compacted = leaving[-1].version if leaving else self._compacted
         if self._log:
             self._log.append(event, compacted, [number for left in leaving for number in superseded(left)])
         self.version = version
-        self._put(event)
+        self._put(key, event)
         self._events.append(event)
         if leaving:
             del self._events[:len(leaving)]
@@ -215,8 +215,7 @@ class Store:
         extra = len(self._events) + 1 - self._window
         return self._events[:extra] if extra >= max(1, self._window // 10) else ()
 
-    def _put(self, event: Event) -> None:
-        key = key_of(event.object)
+    def _put(self, key: Key, event: Event) -> None:
         objects = self._objects.setdefault(key.kind, {})
         if event.type == "DELETED":
             objects.pop((key.namespace, key.name), None)
@@ -271,14 +270,17 @@ class Watch:
             return event._replace(type="MODIFIED" if was else "ADDED")
         if not was:
             return None
-        gone = event.old.with_(metadata={"resourceVersion": str(event.version)})
-        return event._replace(type="DELETED", object=gone)
+        return event._replace(type="DELETED", object=_stamped(event.old, str(event.version)))
 
 
 def superseded(event: Event) -> tuple[int, ...]:
     """The versions that nobody needs any more when this event cannot be followed any more."""
     before = (int(event.old["metadata"]["resourceVersion"]),) if event.old else ()
     return (*before, event.version) if event.type == "DELETED" else before
+
+
+def _stamped(obj: Object, version: str) -> Object:
+    return Object({**obj, "metadata": Object({**obj["metadata"], "resourceVersion": version})})
 
 
 def _number(version: int | str) -> int:
