@@ -101,11 +101,11 @@ def freeze(value: Any) -> Any:
         return value
     if kind is tuple or kind is list:
         return tuple([freeze(item) for item in value])
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         for name in value:
-            if not isinstance(name, str):
+            if type(name) is not str and not isinstance(name, str):
                 raise Invalid(f"an object has the key {name!r}. Keys are strings: write '{name}' in quotes.")
-        return Object({name: freeze(item) for name, item in value.items()})
+        return Object({name: item if type(item) in _DONE else freeze(item) for name, item in value.items()})
     if kind is float:
         if value != value or value in (float("inf"), float("-inf")):
             raise Invalid(f"an object holds {value!r}, which no manifest can. Use a number.")
@@ -117,6 +117,7 @@ def freeze(value: Any) -> Any:
 
 
 _PLAIN = frozenset({str, int, bool, type(None)})
+_DONE = _PLAIN | {Object}  # what is frozen already: not worth a call
 
 
 def thaw(value: Any) -> Any:
@@ -130,13 +131,15 @@ def thaw(value: Any) -> Any:
 
 def merge(target: Any, patch: Any) -> Any:
     """``target`` after a JSON merge patch (RFC 7386), frozen; both stay as they are."""
-    if not isinstance(patch, Mapping):
+    if not isinstance(patch, dict | Mapping):
         return freeze(patch)
-    merged = dict(target) if isinstance(target, Mapping) else {}
+    merged = dict(target) if isinstance(target, dict | Mapping) else {}
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)
-        elif isinstance(value, Mapping):
+        elif type(value) in _PLAIN:
+            merged[name] = value
+        elif isinstance(value, dict | Mapping):
             merged[name] = merge(merged.get(name), value)
         else:
             merged[name] = freeze(value)

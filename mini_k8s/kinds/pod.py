@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from mini_k8s.api import Kind
 from mini_k8s.kinds import containers, placement, pod_changes, pod_columns, resources, security, volumes
+from mini_k8s.kinds.memo import Memo
 from mini_k8s.kinds.shared import each, fill, name_required, number, one_line, put
 from mini_k8s.objects import Object
 from mini_k8s.problems import Problem, forbidden, invalid, label, labels, qualified, required, subdomain, unsupported
@@ -23,7 +24,7 @@ _NONE = Object()
 
 def default(pod: Object) -> Object:
     """The pod with everything that its author left out."""
-    return put(pod, {"spec": spec_with_defaults(pod.get("spec") or _NONE)})
+    return put(pod, {"spec": _SPECS.full(pod.get("spec") or _NONE)})
 
 
 def spec_with_defaults(spec: Object) -> Object:
@@ -36,12 +37,19 @@ def spec_with_defaults(spec: Object) -> Object:
         "containers": each(spec.get("containers"), lambda one: containers.with_defaults(one, shared))})
 
 
+_SPECS = Memo(spec_with_defaults)
+
+
 def validate(pod: Object, old: Object | None) -> Iterator[Problem]:
     """Everything that is wrong with a pod, or with how it was changed."""
     spec = pod["spec"]
     if old is None and spec.get("ephemeralContainers"):
         yield forbidden("spec.ephemeralContainers", "cannot be set on create")
-    yield from spec_problems(spec, "spec")
+    if not _SPECS.is_sound(spec):
+        found = [*spec_problems(spec, "spec")]
+        yield from found
+        if not found:
+            _SPECS.found_sound(spec)
     if old is not None:
         yield from pod_changes.problems(pod, old)
 
