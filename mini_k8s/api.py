@@ -10,14 +10,13 @@ users and their rights, field managers; HTTP and everything that kubectl needs s
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
 
 from mini_k8s import fields
 from mini_k8s import store as versions
 from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
+from mini_k8s.kind import Kind
 from mini_k8s.objects import Key, Object, freeze, merge
 from mini_k8s.problems import Problem, check_metadata, refuse
 from mini_k8s.store import Listing, Store, Watch, Where
@@ -25,43 +24,6 @@ from mini_k8s.store import Listing, Store, Watch, Where
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words; as upstream's util/rand
 OURS = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
         "deletionGracePeriodSeconds")  # of metadata: a writer cannot change these
-
-
-class Column(NamedTuple):
-    """One column of what ``get`` shows. ``value`` is told the object and the time, as Unix seconds."""
-
-    name: str
-    value: Callable[[Object, float], str]
-    wide: bool = False  # shown with -o wide only
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What the rules need to know of a kind.
-
-    default     fills in what the user left out; the object that is written
-    validate    everything that is wrong with (the object, the stored one or None)
-    status      the status that a new object begins with
-    grace       how many seconds a deletion waits for the one who runs the object: (object, what was asked for or None)
-    held        must something else go before it can, besides what its finalizers say?
-    """
-
-    name: str
-    plural: str
-    apiVersion: str = "v1"
-    namespaced: bool = True
-    short: tuple[str, ...] = ()
-    default: Callable[[Object], Object] = lambda obj: obj
-    validate: Callable[[Object, Object | None], Iterable[Problem]] = lambda obj, old: ()
-    status: Callable[[Object], Mapping | None] = lambda obj: None
-    grace: Callable[[Object, int | None], int] = lambda obj, asked: 0
-    held: Callable[[Object], bool] = lambda obj: False
-    columns: tuple[Column, ...] = ()
-
-    @property
-    def message(self) -> str:
-        """The line of ``fields.txt`` that lists its fields; of a kind that has none only the metadata is known."""
-        return self.name if self.name in fields.messages() else "PartialObjectMetadata"
 
 
 def apart(stored: Object, written: Object, subresource: str) -> Object:
@@ -137,7 +99,7 @@ class Api:
             fresh = {name: value for name, value in meta.items() if name not in _GIVEN}
             fresh["uid"] = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
             fresh["creationTimestamp"] = timestamp(self.clock.now())
-            if "spec" in fields.messages()[kind.message]:
+            if kind.has_spec:
                 fresh["generation"] = 1
             for _ in range(8):
                 if not meta.get("name"):

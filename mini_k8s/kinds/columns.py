@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable
 
-from mini_k8s.api import Column
+from mini_k8s.kind import Column
 from mini_k8s.objects import Object
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))")

@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from mini_k8s.api import Kind
+from mini_k8s.kind import Kind
 from mini_k8s.kinds.columns import AGE, NAME, Column
 from mini_k8s.kinds.shared import config_data, immutable
 from mini_k8s.objects import Object

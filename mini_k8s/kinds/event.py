@@ -5,7 +5,7 @@ Upstream: ``ValidateEvent`` in ``pkg/apis/core/validation/events.go``; who write
 
 from collections.abc import Iterator
 
-from mini_k8s.api import Kind
+from mini_k8s.kind import Kind
 from mini_k8s.kinds.columns import Column, column, since
 from mini_k8s.objects import Object
 from mini_k8s.problems import Problem, invalid

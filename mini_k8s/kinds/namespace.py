@@ -5,8 +5,8 @@ Upstream: ``pkg/registry/core/namespace``; who empties a namespace that goes is 
 
 from collections.abc import Iterator, Mapping
 
-from mini_k8s.api import Kind
 from mini_k8s.errors import Forbidden
+from mini_k8s.kind import Kind
 from mini_k8s.kinds.columns import AGE, NAME, column
 from mini_k8s.objects import Object
 from mini_k8s.problems import Problem, invalid, label

@@ -6,7 +6,7 @@ Upstream: ``ValidateNode`` in ``pkg/apis/core/validation/validation.go`` and ``p
 import ipaddress
 from collections.abc import Iterator, Mapping
 
-from mini_k8s.api import Kind
+from mini_k8s.kind import Kind
 from mini_k8s.kinds.columns import AGE, NAME, column
 from mini_k8s.kinds.placement import EFFECTS
 from mini_k8s.kinds.shared import quantity

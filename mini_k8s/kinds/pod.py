@@ -7,7 +7,7 @@ what admission plugins add there (a service account and its token, tolerations, 
 import ipaddress
 from collections.abc import Iterator, Mapping
 
-from mini_k8s.api import Kind
+from mini_k8s.kind import Kind
 from mini_k8s.kinds import containers, placement, pod_changes, pod_columns, resources, security, volumes
 from mini_k8s.kinds.memo import Memo
 from mini_k8s.kinds.shared import each, fill, name_required, number, one_line, put

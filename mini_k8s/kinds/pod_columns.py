@@ -6,7 +6,7 @@ STATUS is no field: it is the most telling thing about the pod, found by looking
 
 from collections.abc import Mapping, Sequence
 
-from mini_k8s.api import Column
+from mini_k8s.kind import Column
 from mini_k8s.kinds.columns import AGE, NAME, column, duration, seconds_of
 from mini_k8s.objects import Object, condition
 

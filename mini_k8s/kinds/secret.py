@@ -6,7 +6,7 @@ Upstream: ``ValidateSecret`` in ``pkg/apis/core/validation/validation.go``. Left
 import base64
 from collections.abc import Iterator
 
-from mini_k8s.api import Kind
+from mini_k8s.kind import Kind
 from mini_k8s.kinds.columns import AGE, NAME, Column, column
 from mini_k8s.kinds.configmap import MOST, not_base64
 from mini_k8s.kinds.shared import config_data, fill, immutable
