@@ -7,7 +7,7 @@ share one Docker engine; so everything here is kept by cluster.
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mini_k8s.errors import AlreadyExists, Conflict, NotFound
@@ -148,9 +148,12 @@ class Bookkept:
     def __init__(self, cluster: str, owner: str, engine: Books):
         self.cluster, self.owner, self.engine = check_name(cluster, "cluster name"), owner, engine
 
-    def list(self) -> Sequence[Observed]:
+    def list(self, ids: Iterable[str] | None = None) -> Sequence[Observed]:
         with self.engine.changed:
-            return [*self.engine.cluster(self.cluster).values()]
+            found = self.engine.cluster(self.cluster)
+            if ids is None:
+                return [*found.values()]
+            return sorted((found[id] for id in set(ids) if id in found), key=lambda o: (o.created_at, o.id))
 
     def events(self) -> Events:
         return Events(self.engine, self.cluster)
