@@ -20,6 +20,7 @@ from mini_k8s.api import Api
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.errors import AlreadyExists, Invalid, NotFound, StatusError
+from mini_k8s.events import Recorder
 from mini_k8s.informer import Informer
 from mini_k8s.kubelet import Kubelet
 from mini_k8s.objects import Object, freeze
@@ -30,7 +31,8 @@ from mini_k8s.runtimes.hints import Hints
 from mini_k8s.store import Log, Store
 
 NAMESPACES = ("default", "kube-system")
-HANDS = 8  # calls to the engine at the same time: what one engine can use
+HANDS, THROUGH = 32, 8  # pods that are worked on at the same time; of those, calls that an engine can use
+CAPACITY = {"cpu": "4", "memory": "4Gi", "pods": "110", "ephemeral-storage": "10Gi"}
 
 
 class Cluster:
@@ -41,12 +43,13 @@ class Cluster:
     log       makes the store durable; None: it lives in memory
     clock     Unix seconds; turn one by hand together with ``step()`` and ``settle()``
     seed      where uids and generated names come from; None: from the machine
+    capacity  of each node, as in a Node's status
     place     pods without a nodeName are given one in turn (chapter 7 does better)
     """
 
     def __init__(self, nodes: int = 3, *, name: str = "default", runtime: "str | Runtime" = "auto", owner: str = "",
                  log: Log | None = None, clock: Clock | None = None, seed: int | None = None, place: bool = True,
-                 backoff: Backoff = Backoff()):
+                 capacity: Mapping[str, str] = CAPACITY, backoff: Backoff = Backoff()):
         if nodes < 1:
             raise Invalid(f"a cluster of {nodes} nodes runs nothing. Use 1 or more.")
         self.name, self.clock, self.place = name, clock or UnixClock(), place
@@ -60,7 +63,8 @@ class Cluster:
         self.trouble: Exception | None = None  # why the last step failed; None when it went well
         self._nodes = [f"node-{i + 1}" for i in range(nodes)]
         self._turn = itertools.cycle(self._nodes)
-        self._backoff, self.kubelets = backoff, {}
+        self._backoff, self._capacity, self.kubelets = backoff, dict(capacity), {}
+        self._turnstile = threading.BoundedSemaphore(THROUGH)
         self._woken, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._hands: ThreadPoolExecutor | None = None
@@ -164,9 +168,11 @@ class Cluster:
         for name in NAMESPACES:
             self._ensure({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         for node in self._nodes:
-            self._ensure(node_object(node, self.clock.now()))
-            self.kubelets[node] = Kubelet(node, self.client, self.pods, self.sight, self.clock, hands=hands,
-                                          backoff=self._backoff, wake=self.wake)
+            self._ensure(node_object(node, self._capacity, self.clock.now()))
+            self.kubelets[node] = Kubelet(
+                node, self.client, self.pods, self.sight, self.clock, room=self._capacity, hands=hands,
+                turnstile=self._turnstile, backoff=self._backoff, wake=self.wake,
+                tell=Recorder(self.client, "kubelet", self.clock, node).event)
         for pod in self.pods.list():
             self._hear(None, pod)
 
@@ -207,14 +213,13 @@ class Cluster:
             self._woken.wait(max(0.0, self.due() - self.clock.now()))
 
 
-def node_object(name: str, now: float) -> Object:
+def node_object(name: str, room: Mapping[str, str], now: float) -> Object:
     """A node that is ready. Heartbeats, and what becomes of one that stops, are chapter 8's."""
-    room = {"cpu": "4", "memory": "4Gi", "pods": "110", "ephemeral-storage": "10Gi"}
     condition = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready "
                  "status", "lastTransitionTime": timestamp(now), "lastHeartbeatTime": timestamp(now)}
     return freeze({"apiVersion": "v1", "kind": "Node",
                    "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}},
-                   "spec": {}, "status": {"capacity": room, "allocatable": room, "conditions": [condition],
+                   "spec": {}, "status": {"capacity": dict(room), "allocatable": dict(room), "conditions": [condition],
                                           "addresses": [{"type": "Hostname", "address": name}]}})
 
 

@@ -6,15 +6,19 @@ what became of it is reported as the pod's status. All that the kubelet knows is
 of its containers, so a new one takes up the work where a killed one left it. Upstream: ``pkg/kubelet/kubelet.go``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock
 from mini_k8s.control_loop import ControlLoop
 from mini_k8s.objects import Key, Object
+from mini_k8s.pods.ending import Ending
+from mini_k8s.pods.reporter import over
+from mini_k8s.pods.room import Room
 from mini_k8s.pods.sight import Sight
-from mini_k8s.pods.worker import Workers, over
+from mini_k8s.pods.starter import Starter, Tell
+from mini_k8s.pods.worker import Workers
 from mini_k8s.record import Action, Observation
 from mini_k8s.workqueue import WorkQueue
 
@@ -30,15 +34,22 @@ class Kubelet:
     client    where pods are read and their status is written
     pods      an informer of pods with the index "node", stepped by whoever owns it
     sight     what runs here
+    room      what the node has: {"cpu": "4", "memory": "4Gi", "pods": "110"}; what is not named has no end
     hands     an executor for calls that block; None: they are made in the step itself
+    turnstile lets so many hands to the runtime at the same time as it can use
+    tell      tells people what happens, as events: (object, type, reason, message)
     wake      called when there is something to do
     """
 
-    def __init__(self, node: str, client: "Client", pods: "Informer", sight: Sight, clock: Clock, *, hands=None,
-                 backoff: Backoff = Backoff(), wake: Callable[[], None] = lambda: None):
+    def __init__(self, node: str, client: "Client", pods: "Informer", sight: Sight, clock: Clock, *,
+                 room: Mapping[str, str] = {}, hands=None, turnstile=None, backoff: Backoff = Backoff(),
+                 tell: Tell = lambda *said: None, wake: Callable[[], None] = lambda: None):
         self.node, self.pods, self.sight, self.clock = node, pods, sight, clock
         self.queue = WorkQueue(clock, base=1.0, cap=60.0, wake=wake)
-        self.workers = Workers(client, sight, self.queue, clock, backoff)
+        self.room = Room(room)
+        self.workers = Workers(client, sight, self.queue, clock, backoff, Starter(
+            client, sight.runtime, clock, tell, self.room.allocatable, turnstile),
+            Ending(sight.runtime, clock, tell, together=hands is not None), self.room)
         self.loop = ControlLoop(self._wished, self._here, self._act, clock=clock, executor=hands, backoff=None,
                                 max_in_flight=1_000_000, remember=100)
         self._hands = hands

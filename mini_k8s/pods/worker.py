@@ -7,9 +7,9 @@ again: a worker that was killed in the middle leaves nothing that its successor 
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mini_k8s import pod_actions
@@ -18,14 +18,23 @@ from mini_k8s.clock import Clock
 from mini_k8s.errors import Conflict, NotFound, StatusError
 from mini_k8s.objects import Key, Object
 from mini_k8s.pod_actions import PodActions, Seen
-from mini_k8s.pods.containers import container_spec, sandbox_spec
+from mini_k8s.pods.containers import all_containers, sandbox_spec
+from mini_k8s.pods.content import Content, Volumes
+from mini_k8s.pods.ending import Ending
+from mini_k8s.pods.env import ConfigError
+from mini_k8s.pods.inits import Beginning, beginning
+from mini_k8s.pods.reporter import Reporter, grace_of, over
+from mini_k8s.pods.room import Room
 from mini_k8s.pods.sight import PodSeen, Sight
-from mini_k8s.pods.status import Waiting, pod_status
+from mini_k8s.pods.starter import Refused, Starter
+from mini_k8s.pods.status import Waiting
 from mini_k8s.runtimes import Observed
 from mini_k8s.workqueue import WorkQueue
 
 if TYPE_CHECKING:
     from mini_k8s.client import Client
+
+REFRESH = 60.0  # seconds after which volumes of files are filled anew, and everything about a pod is looked at
 
 
 @dataclass
@@ -35,8 +44,10 @@ class Memory:
     runs: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # container -> seconds of each run
     died: dict[str, float] = field(default_factory=dict)  # id -> when it was first seen dead
     waiting: dict[str, Waiting] = field(default_factory=dict)  # container -> why it does not run
+    content: Content = field(default_factory=Content)  # its volumes
     ending: float | None = None  # until when its containers may still end by themselves
     turn: threading.Lock = field(default_factory=threading.Lock)  # one hand at a time
+    again: bool = False  # there was news while a hand was at it
 
 
 class Workers:
@@ -47,92 +58,142 @@ class Workers:
     queue     who is to be looked at again, and when
     """
 
-    def __init__(self, client: "Client", sight: Sight, queue: WorkQueue, clock: Clock, backoff: Backoff):
+    def __init__(self, client: "Client", sight: Sight, queue: WorkQueue, clock: Clock, backoff: Backoff,
+                 starter: Starter, ending: Ending, room: Room):
         self.client, self.sight, self.queue, self.clock, self.backoff = client, sight, queue, clock, backoff
+        self.starter, self.ending, self.room, self.tell = starter, ending, room, starter.tell
         self.runtime = sight.runtime
-        self._memory: dict[str, Memory] = defaultdict(Memory)
+        self.reporter = Reporter(client, clock, self.tell)
+        self.volumes = Volumes(client, self.runtime, room.allocatable)
+        self._memory: dict[str, Memory] = {}
 
     def sync(self, uid: str, key: Key) -> None:
         """Bring one pod a step nearer to its wish, and report where it stands."""
-        memory = self._memory[uid]
-        with memory.turn:
-            pod = self._pod(uid, key)
-            if pod is None or pod["metadata"].get("deletionTimestamp"):
+        with self._turn(uid) as memory:
+            pod = memory and self._pod(uid, key)
+            if not pod or pod["metadata"].get("deletionTimestamp"):
                 return  # the loop ends it
+            seen = self.sight.pod(uid)
+            if over(pod):
+                self.room.release(uid)
+            elif refused := self.room.admit(pod, anyway=bool(seen.sandboxes or _began(pod))):
+                self.reporter.refuse(pod, seen, *refused)
+                return
             try:
-                seen = self.sight.pod(uid)
-                if not over(pod):
-                    seen = self._follow(pod, seen, memory)
-                self._report(pod, seen, memory)
+                seen, begin = (seen, Beginning(True)) if over(pod) else self._follow(pod, seen, memory)
+                self.reporter.report(pod, seen, memory.waiting, begin)
                 self.queue.succeeded(uid)
+                return
+            except ConfigError as error:
+                self._wait(pod, memory, "FailedMount", str(error))
             except StatusError as error:
-                memory.waiting = {c["name"]: memory.waiting.get(c["name"]) or Waiting("ContainerCreating", str(error))
-                                  for c in pod["spec"]["containers"]}
-                with suppress(StatusError):
-                    self._report(pod, self.sight.pod(uid), memory)
-                self.queue.failed(uid)
+                self._wait(pod, memory, "FailedCreatePodSandBox", str(error))
 
     def end(self, uid: str, key: Key) -> None:
         """Stop everything of a pod that is not wished for, remove it, and say that it has gone."""
-        memory = self._memory[uid]
-        with memory.turn:
+        with self._turn(uid) as memory:
+            if memory is None:
+                return
             pod, seen = self._pod(uid, key), self.sight.pod(uid)
-            if self._stopped(seen, seen.grace if pod is None else grace_of(pod), memory):
+            grace = seen.grace if pod is None else grace_of(pod)
+            now, alive = self.clock.now(), [o for o in seen.all if o.alive and o.kind == "container"]
+            if alive and (memory.ending is None or now >= memory.ending or grace == 0):
+                late, memory.ending = memory.ending is not None, now + grace
+                if pod is not None and not late:
+                    self.tell(pod, "Normal", "Killing", f"Stopping container {', '.join(o.name for o in alive)}")
+                self.ending.stop(pod, seen, 0 if late else grace)
+                self.queue.add_after(uid, grace + 1.0)
+                self.sight.look_at({o.id for o in seen.all})
                 seen = self.sight.pod(uid)
-                for o in seen.all:
-                    self.runtime.remove(o.id)
-                if seen.all:
-                    self.sight.look_at({o.id for o in seen.all})
-                if pod is not None and pod["metadata"].get("deletionTimestamp"):
-                    with suppress(NotFound, Conflict):  # somebody was faster, or another one has the name now
-                        self.client.delete("Pod", key.name, key.namespace, grace=0, uid=uid)
+            if any(o.alive and o.kind == "container" for o in seen.all):
+                return
+            self._remove(uid, pod, seen)
+            if pod is not None and pod["metadata"].get("deletionTimestamp"):
+                with suppress(NotFound, Conflict):  # somebody was faster, or another one has the name now
+                    self.client.delete("Pod", key.name, key.namespace, grace=0, uid=uid)
 
     def forget(self, uid: str) -> None:
         """This pod has gone."""
+        self.room.release(uid)
         self._memory.pop(uid, None)
 
     # The steps.
 
-    def _follow(self, pod: Object, seen: PodSeen, memory: Memory) -> PodSeen:
-        """Do what ``compute_pod_actions`` says; return what is seen afterwards."""
+    @contextmanager
+    def _turn(self, uid: str) -> Iterator[Memory | None]:
+        """This pod's memory, for one hand at a time; None while another one has it, which will look again then."""
+        memory = self._memory.setdefault(uid, Memory())
+        memory.again = True  # before trying: whoever has it sees this when he lets go
+        if not memory.turn.acquire(blocking=False):
+            yield None
+            return
+        memory.again = False
+        try:
+            yield memory
+        finally:
+            memory.turn.release()
+            if memory.again:
+                self.queue.add(uid)
+
+    def _follow(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
+        """Do what ``compute_pod_actions`` says; return what is seen afterwards, and how far the beginning has come."""
         self._account(memory, seen)
-        sandbox = seen.sandbox
+        if self.volumes.fill(pod, seen, memory.content):
+            self.queue.add_after(seen.uid, REFRESH)
+        sandbox, newest = seen.sandbox, {name: _seen(o) for name, o in seen.newest().items()}
+        inits = {c["name"] for c in pod["spec"].get("initContainers") or ()}
         state = None if sandbox is None else "ready" if sandbox.alive else "dead"
-        actions = pod_actions.compute_pod_actions(pod, state, {name: _seen(o) for name, o in seen.newest().items()})
+        actions = pod_actions.compute_pod_actions(
+            pod, state, {name: one for name, one in newest.items() if name not in inits})
+        begin = self._begin(pod, seen)
+        if begin.failed:
+            actions = PodActions(kill_pod=True)
+        elif state == "ready" and not actions.kill_pod:
+            actions = replace(actions, start=begin.start + (actions.start if begin.done else ()))
         if actions == PodActions():
-            return seen
-        touched = {o.id for o in seen.all}
-        home = sandbox.id if sandbox else ""
+            return seen, begin
         if actions.kill_pod:
-            for o in seen.all:
-                if o.alive:
-                    self.runtime.stop(o.id, grace_of(pod))
-        if actions.create_sandbox:
-            home = self.runtime.create_sandbox(sandbox_spec(pod, sandbox.attempt + 1 if sandbox else 0))
+            self.ending.stop(pod, seen, grace_of(pod), sandbox=True)
         for name in actions.stop:
             self.runtime.stop(seen.containers[name][-1].id, grace_of(pod))
-        started = [id for name in actions.start if (id := self._start(pod, name, seen, home, memory))]
-        if not started and actions == PodActions(start=actions.start):
-            return seen  # all of them wait
-        self.sight.look_at({*touched, home, *started} - {""})
-        return self.sight.pod(seen.uid)
+        if actions.create_sandbox:
+            seen, begin = self._new_sandbox(pod, seen, memory)
+            actions = replace(actions, start=begin.start + (actions.start if begin.done else ()))
+        by_name = {c["name"]: c for c in all_containers(pod)}
+        started = [id for name in actions.start if (id := self._start(pod, by_name[name], seen, memory))]
+        if started or actions.kill_pod or actions.stop:
+            self.sight.look_at({*(o.id for o in seen.all), *started})
+            seen = self.sight.pod(seen.uid)
+        return seen, self._begin(pod, seen)
 
-    def _start(self, pod: Object, name: str, seen: PodSeen, home: str, memory: Memory) -> str:
+    def _new_sandbox(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
+        """A sandbox with everything in it that containers will find; the old one goes."""
+        old = seen.sandbox
+        with self.starter.turnstile:
+            ids = self.volumes.make(pod, memory.content)
+            id = self.runtime.create_sandbox(sandbox_spec(pod, old.attempt + 1 if old else 0, tuple(ids.values())))
+        for gone in seen.sandboxes:
+            self.runtime.remove(gone.id)
+        self.sight.look_at({id, *(gone.id for gone in seen.sandboxes)})
+        seen = self.sight.pod(seen.uid)
+        self.volumes.fill(pod, seen, memory.content)
+        return seen, self._begin(pod, seen)
+
+    def _start(self, pod: Object, container: Mapping, seen: PodSeen, memory: Memory) -> str:
         """Start the next attempt of a container, if it is time; return its id, or nothing."""
+        name, home = container["name"], seen.sandbox
         attempts = seen.containers.get(name, ())
         dead = [o for o in attempts if o.state == "exited"]
-        if dead and dead[-1].sandbox == home and self._waits(pod, name, dead[-1], memory):
+        if dead and dead[-1].sandbox == home.id and self._backs_off(pod, name, dead[-1], memory):
             return ""
-        attempt = 0
-        if attempts:
-            unstarted = attempts[-1].state == "created" and attempts[-1].sandbox == home
-            attempt = attempts[-1].attempt + (not unstarted)
-        container = next(c for c in pod["spec"]["containers"] if c["name"] == name)
+        unstarted = attempts[-1] if attempts and attempts[-1].state == "created" else None
+        attempt = attempts[-1].attempt + (unstarted is None) if attempts else 0
         try:
-            id = self.runtime.create(container_spec(pod, container, attempt), home)
-            self.runtime.start(id)
-        except NotFound as error:
-            memory.waiting[name] = Waiting("ErrImagePull", str(error))
+            id = self.starter.start(pod, container, attempt, home, memory.content.ids or {}, unstarted)
+        except Refused as error:
+            memory.waiting[name] = Waiting(error.reason, str(error))
+            if error.reason not in ("ErrImagePull", "ImagePullBackOff"):
+                self.tell(pod, "Warning", "Failed", f"Error: {error}")
             self.queue.failed(seen.uid)
             return ""
         memory.waiting.pop(name, None)
@@ -140,32 +201,29 @@ class Workers:
             self.runtime.remove(old.id)
         return id
 
-    def _waits(self, pod: Object, name: str, dead: Observed, memory: Memory) -> bool:
+    def _backs_off(self, pod: Object, name: str, dead: Observed, memory: Memory) -> bool:
         """Does this container have to wait before it is started again? Then it comes back when it is time."""
         how, meta = self.backoff, pod["metadata"]
         delay = float(pod_actions.crash_backoff(memory.runs[name] or [0.0], how.base, how.cap, how.reset))
         left = memory.died.get(dead.id, 0.0) + delay - self.clock.now()
         if left <= 0:
             return False
-        memory.waiting[name] = Waiting("CrashLoopBackOff", f"back-off {delay:.0f}s restarting failed container={name} "
-                                       f"pod={meta['name']}_{meta['namespace']}({meta['uid']})")
+        message = (f"back-off {delay:.0f}s restarting failed container={name} "
+                   f"pod={meta['name']}_{meta['namespace']}({meta['uid']})")
+        if memory.waiting.get(name) != Waiting("CrashLoopBackOff", message):
+            memory.waiting[name] = Waiting("CrashLoopBackOff", message)
+            self.tell(pod, "Warning", "BackOff", f"Back-off restarting failed container {name} in pod {meta['name']}")
         self.queue.add_after(meta["uid"], left)
         return True
 
-    def _stopped(self, seen: PodSeen, grace: float, memory: Memory) -> bool:
-        """Have all containers of the pod ended? They are told to, and killed when their grace is over."""
-        alive = [o for o in seen.all if o.alive and o.kind == "container"]
-        if not alive:
-            return True
-        now = self.clock.now()
-        if memory.ending is not None and now < memory.ending and grace > 0:
-            return False
-        late, memory.ending = memory.ending is not None, now + grace
-        for o in alive:
-            self.runtime.stop(o.id, 0 if late else grace)
-        self.queue.add_after(seen.uid, grace + 1.0)
-        self.sight.look_at({o.id for o in seen.all})
-        return not any(o.alive and o.kind == "container" for o in self.sight.pod(seen.uid).all)
+    def _begin(self, pod: Object, seen: PodSeen) -> Beginning:
+        """How far the pod's beginning has come, in the sandbox that is there now."""
+        if not pod["spec"].get("initContainers"):
+            return Beginning(True)
+        home = seen.sandbox and seen.sandbox.id
+        here = {name: o for name, o in seen.newest().items() if o.sandbox == home}
+        begun = any(c["name"] in here and here[c["name"]].state != "created" for c in pod["spec"]["containers"])
+        return beginning(pod, {name: _seen(o) for name, o in here.items()}, begun)
 
     def _account(self, memory: Memory, seen: PodSeen) -> None:
         """Note how long each run lasted that has ended since the last look."""
@@ -176,15 +234,24 @@ class Workers:
                 memory.runs[name].append(max(0.0, (newest.finished_at or 0) - (newest.started_at or 0)))
                 del memory.runs[name][:-20]
 
-    def _report(self, pod: Object, seen: PodSeen, memory: Memory) -> None:
-        """Write the pod's status, if it is another one than is known."""
-        old, policy = pod.get("status") or {}, pod["spec"].get("restartPolicy") or "Always"
-        states = [_state(seen.containers.get(c["name"], ())) for c in pod["spec"]["containers"]]
-        phase = old["phase"] if over(pod) else pod_actions.phase(policy, states)
-        status = pod_status(pod, seen, phase, self.clock.now(), memory.waiting)
-        if status != old:
-            with suppress(NotFound):  # it went meanwhile
-                self.client.update(Object({**pod, "status": status}), "status")
+    def _wait(self, pod: Object, memory: Memory, event: str, message: str) -> None:
+        """Nothing could be done just now; everything that does not run waits for that."""
+        uid = pod["metadata"]["uid"]
+        self.tell(pod, "Warning", event, message)
+        for c in all_containers(pod):
+            memory.waiting.setdefault(c["name"], Waiting("ContainerCreating", message))
+        with suppress(StatusError):
+            seen = self.sight.pod(uid)
+            self.reporter.report(pod, seen, memory.waiting, self._begin(pod, seen))
+        self.queue.failed(uid)
+
+    def _remove(self, uid: str, pod: Object | None, seen: PodSeen) -> None:
+        for o in seen.all:
+            self.runtime.remove(o.id)
+        if pod is None or pod["spec"].get("volumes"):
+            self.volumes.remove(uid)
+        if seen.all:
+            self.sight.look_at({o.id for o in seen.all})
 
     def _pod(self, uid: str, key: Key) -> Object | None:
         """The pod as it is wished for now; None when it is not any more."""
@@ -195,24 +262,9 @@ class Workers:
         return pod if pod["metadata"]["uid"] == uid else None
 
 
-def over(pod: Object) -> bool:
-    """It has ended for good."""
-    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
-
-
-def grace_of(pod: Object) -> float:
-    """Seconds that the pod's containers get to end by themselves."""
-    asked = pod["metadata"].get("deletionGracePeriodSeconds")
-    return asked if asked is not None else pod["spec"].get("terminationGracePeriodSeconds") or 0
+def _began(pod: Object) -> bool:
+    return bool((pod.get("status") or {}).get("startTime"))
 
 
 def _seen(o: Observed) -> Seen:
     return Seen("running" if o.alive else o.state, o.exit_code, o.image)
-
-
-def _state(attempts: Sequence[Observed]) -> str | int:
-    """What ``phase`` wants to know of a container."""
-    if attempts and attempts[-1].alive:
-        return "running"
-    return next((o.exit_code if o.exit_code is not None else 255 for o in reversed(attempts)
-                 if o.state == "exited"), "waiting")
