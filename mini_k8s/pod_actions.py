@@ -1,8 +1,8 @@
 """Chapter 4: what has to happen within a pod?
 
-Three decisions about one pod, from plain values: where it stands (``phase``), what to do next
-(``compute_pod_actions``), and how long a container that keeps ending has to wait (``crash_backoff``). Nothing is done
-here; ``pods/worker.py`` does it. Upstream: ``computePodActions`` in
+Decisions about one pod, from plain values: where it stands (``phase``), how long a container that keeps ending has to
+wait (``crash_backoff``), what to do next (``compute_pod_actions``), and which init container comes next
+(``next_init``). Nothing is done here; ``pods/worker.py`` does it. Upstream: ``computePodActions`` in
 ``pkg/kubelet/kuberuntime/kuberuntime_manager.go``, ``getPhase`` in ``pkg/kubelet/kubelet_pods.go``.
 """
 
@@ -11,25 +11,36 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mini_k8s.backoff import restart_delay
-from mini_k8s.objects import Object
+from mini_k8s.objects import Object, freeze  # noqa: F401  (the examples, and whoever tries them, use freeze)
 
 
 class Seen(NamedTuple):
     """What was seen of a container: the newest attempt, as far as a decision needs it."""
 
-    state: str  # "created" (it was never started), "running", "exited"
+    state: str  # "created" (made, and never started), "running", "exited"
     exit_code: int | None = None
     image: str = ""
 
 
 @dataclass(frozen=True)
 class PodActions:
-    """What has to be done within one pod: first kill, then create, then stop, then start."""
+    """What has to be done within one pod: first kill, then create, then stop, then start.
+
+    ``stop`` and ``start`` hold names of containers, each once, in any order; any iterable of them will do.
+    Raises TypeError for a text in their place: a text is an iterable of letters.
+    """
 
     kill_pod: bool = False  # stop everything that is there, sandbox included
     create_sandbox: bool = False
     stop: tuple[str, ...] = ()
     start: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        for field in ("stop", "start"):
+            names = getattr(self, field)
+            if isinstance(names, str):
+                raise TypeError(f"{field} is a text, {names!r}. Write a list of names: [{names!r}].")
+            object.__setattr__(self, field, tuple(names))
 
 
 def phase(policy: str, containers: Sequence) -> str:
@@ -61,9 +72,9 @@ def crash_backoff(runs: Sequence[float], base: float, cap: float, reset: float) 
     """How many seconds does a container that ended wait, before it is started once more?
 
     runs     how many seconds each of its runs lasted, the oldest first; at least one
-    base     how many seconds the second restart waits
+    base     how many seconds the second restart waits. More than 0
     cap      how many seconds any restart waits at most
-    reset    a run of so many seconds or more was a good one: what was before it is forgotten
+    reset    a run of so many seconds, or more, was a good one: what was before it is forgotten
 
     The first restart is immediate: 0.0. The second waits base seconds, each one after it twice
     as long, but never longer than cap. A good run begins the count anew: the restart after it
@@ -80,38 +91,67 @@ def crash_backoff(runs: Sequence[float], base: float, cap: float, reset: float) 
     return float(restart_delay(crashes - 1, 0.0, base, cap, float("inf")))
 
 
-def compute_pod_actions(pod: Object, sandbox: str | None, containers: Mapping[str, Seen]) -> PodActions:
+def compute_pod_actions(pod: Object, sandbox: str | None, containers: Mapping) -> PodActions:
     """What has to be done within this pod, so that it comes to be as it is wished?
 
-    pod          the Pod; its spec.containers (each with name and image) and spec.restartPolicy count
-    sandbox      "ready", "dead", or None where there is none (yet)
-    containers   name -> Seen(state, exit_code, image), the newest attempt of every container that was ever made
+    pod         the Pod: pod.spec.restartPolicy, and the name and image of each of
+                pod.spec.containers
+    sandbox     "ready", "dead", or None where there is none
+    containers  name -> Seen(state, exit_code, image), what was seen of the newest attempt;
+                state is "created" (made, and never started), "running" or "exited"
 
-    A container has to run if it never ran ("created" is not run), or if it ended and the policy wants it back:
-    "Always" does, "OnFailure" does unless it ended with 0, "Never" does not.
-    In a ready sandbox: start those that have to run and do not; stop those that run with another image than wished, and
-    start them too; stop those that run and are not in the spec at all. Where nothing runs and nothing has to, the pod
-    is over: kill_pod.
-    Without a ready sandbox nothing in it is of any use: a new sandbox, and all containers anew but those that ended
-    with 0 under "OnFailure"; if one is there and dead, kill_pod too. But no new sandbox where none of them is left to
-    start, nor for a pod with "Never" of which some container has run already: there kill_pod is all.
+    Return PodActions(kill_pod, create_sandbox, stop, start). A container has to run if it never
+    ran, or if it ended and the policy wants it back: "Always" does, "OnFailure" does unless it
+    ended with 0, "Never" does not.
 
-    >>> pod = freeze({"spec": {"restartPolicy": "Always", "containers": [{"name": "web", "image": "web:1"}]}})
-    >>> compute_pod_actions(pod, "ready", {"web": Seen("exited", 137, "web:1")})
+    Ready sandbox: start what has to run. Stop what runs with another image than is wished, and
+    start that too. Stop what runs and is not in pod.spec.containers. But where nothing runs and
+    nothing is to be started, the pod is over: kill_pod, and no more.
+    Dead sandbox, or none: whatever still runs is of no use. Kill the pod if the sandbox is dead,
+    create a sandbox, and start all containers, but those that ended with 0 under "OnFailure".
+    In two cases the pod is over instead: no container is left to start; or the policy is "Never"
+    and some container has run.
+
+    >>> spec = {"restartPolicy": "Always", "containers": [{"name": "web", "image": "web:1"}]}
+    >>> died = {"web": Seen("exited", 137, "web:1")}
+    >>> compute_pod_actions(freeze({"spec": spec}), "ready", died)
     PodActions(kill_pod=False, create_sandbox=False, stop=(), start=('web',))
     """
-    policy = pod["spec"].get("restartPolicy") or "Always"
-    wished = {c["name"]: c["image"] for c in pod["spec"]["containers"]}
+    policy = pod.spec.restartPolicy or "Always"
+    wished = {c.name: c.image for c in pod.spec.containers}
     ran = {name: seen for name, seen in containers.items() if seen.state != "created"}
+    over = {name for name, seen in ran.items() if seen.state == "exited" and (
+        policy == "Never" or (policy == "OnFailure" and seen.exit_code == 0))}
     if sandbox != "ready":
-        start = tuple(name for name in wished if not (
-            policy == "OnFailure" and name in ran and ran[name].state == "exited" and ran[name].exit_code == 0))
+        start = [name for name in wished if name not in over]
         if not start or (policy == "Never" and ran):
             return PodActions(kill_pod=True)
         return PodActions(kill_pod=sandbox == "dead", create_sandbox=True, start=start)
-    stop = tuple(name for name, seen in ran.items() if seen.state == "running" and seen.image != wished.get(name))
-    start = tuple(name for name in wished if name in stop or name not in ran or (
-        ran[name].state == "exited" and (policy == "Always" or (policy == "OnFailure" and ran[name].exit_code != 0))))
-    if not start and not any(seen.state == "running" for seen in ran.values()):
+    running = {name: seen.image for name, seen in ran.items() if seen.state == "running"}
+    stop = [name for name, image in running.items() if wished.get(name) != image]
+    start = [name for name in wished if name in stop or name not in {*running, *over}]
+    if not running and not start:
         return PodActions(kill_pod=True)
     return PodActions(stop=stop, start=start)
+
+
+def next_init(policy: str, inits: Sequence) -> str | None:
+    """Which init container has to be started now? They run one after the other.
+
+    policy   the pod's restartPolicy: "Always", "OnFailure" or "Never"
+    inits    for each init container, in order, (name, state); state is "waiting" (it has never
+             run), "running", or the exit code with which it ended the last time, a whole number
+
+    Return its name, or None where none is to be started now.
+    The next one's turn comes when the one before it has ended with 0. One that ended with another
+    code is started again, unless the policy is "Never": then the pod never gets any further. One
+    that ended with 0 has done its work, whatever the policy is.
+
+    >>> next_init("Always", [("fetch", 0), ("unpack", "waiting"), ("check", "waiting")])
+    'unpack'
+    """
+    for name, state in inits:
+        if state != 0:
+            failed = state not in ("waiting", "running")
+            return None if state == "running" or (failed and policy == "Never") else name
+    return None
