@@ -27,7 +27,7 @@ OURS = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTi
 
 
 def apart(stored: Object, written: Object, subresource: str) -> Object:
-    """What of ``written`` counts? A user writes the wish, a component the fact, and neither the other.
+    """What of ``written`` counts? A user writes the wish, a component the fact.
 
     stored        the object as it is kept
     written       the whole object as somebody hands it in, for the same name

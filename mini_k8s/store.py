@@ -78,7 +78,8 @@ def check_version(stored: Object, written: Object) -> None:
     """
     has, said = stored["metadata"], written["metadata"]
     if said.get("uid") not in (None, has.get("uid")):
-        raise Conflict(f"'{has['name']}' has the uid {has.get('uid')}, you changed the one with uid {said['uid']}")
+        raise Conflict(f"'{has['name']}' has the uid {has.get('uid')}, "
+                       f"you changed the one with uid {said['uid']}")
     if said.get("resourceVersion") not in (None, has.get("resourceVersion")):
         raise Conflict(f"'{has['name']}' is at version {has.get('resourceVersion')}, "
                        f"you changed version {said['resourceVersion']}")
