@@ -85,12 +85,14 @@ def _make(path: Path, schema: Sequence[str]) -> None:
 
 
 def _look(path: Path) -> None:
-    """What SQLite would take for an empty database is none of ours."""
+    """Is it one of ours? SQLite would take an empty file for an empty database, and change what is not ours."""
     with path.open("rb") as file:
-        start = file.read(16)
+        head = file.read(100)
+    if head[:16] != b"SQLite format 3\x00":
+        raise damaged(path, "it does not begin as a database does" if head else "it is empty")
+    if head[68:72] != OURS.to_bytes(4, "big"):
+        raise Invalid(f"{path} is a database of another program. Use another folder.")
     path.chmod(0o600)  # a copy that was put back may be open to everybody
-    if start != b"SQLite format 3\x00":
-        raise damaged(path, "it does not begin as a database does" if start else "it is empty")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -102,10 +104,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _settle(db: sqlite3.Connection, path: Path, schema: Sequence[str]) -> None:
-    """Is it ours, and of a version we know? Then bring it up to ours."""
-    (whose,), (version,) = db.execute("PRAGMA application_id").fetchone(), db.execute("PRAGMA user_version").fetchone()
-    if whose != OURS:
-        raise Invalid(f"{path} is a database of another program. Use another folder.")
+    """Bring it up to the last step, when we know where it is, and see that it can be written."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > len(schema):
         raise Invalid(f"{path} was written by a newer mini_k8s (form {version}; this one knows up to {len(schema)}). "
                       "Use that version, or another folder.")
