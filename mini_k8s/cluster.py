@@ -7,7 +7,6 @@ program of its own; kind and k3s put them together.
 """
 
 import contextlib
-import itertools
 import random
 import threading
 import time
@@ -17,9 +16,10 @@ from typing import Any
 
 from mini_k8s import kinds
 from mini_k8s.api import Api
+from mini_k8s.apply import apply
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock, UnixClock, timestamp
-from mini_k8s.errors import AlreadyExists, Invalid, NotFound, StatusError
+from mini_k8s.errors import AlreadyExists, Gone, Invalid, NotFound, StatusError
 from mini_k8s.events import Recorder
 from mini_k8s.informer import Informer
 from mini_k8s.kubelet import Kubelet
@@ -28,7 +28,7 @@ from mini_k8s.pods.sight import Sight
 from mini_k8s.runtimes import Runtime
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.hints import Hints
-from mini_k8s.store import Log, Store
+from mini_k8s.store import Store
 
 NAMESPACES = ("default", "kube-system")
 HANDS, THROUGH = 32, 8  # pods that are worked on at the same time; of those, calls that an engine can use
@@ -40,7 +40,7 @@ class Cluster:
 
     name      of the cluster; containers are told from others' by it
     runtime   "docker", "process", "simulated", "auto", or a Runtime that is open already
-    log       makes the store durable; None: it lives in memory
+    store     what was kept; a new one in memory by default
     clock     Unix seconds; turn one by hand together with ``step()`` and ``settle()``
     seed      where uids and generated names come from; None: from the machine
     capacity  of each node, as in a Node's status
@@ -48,13 +48,13 @@ class Cluster:
     """
 
     def __init__(self, nodes: int = 3, *, name: str = "default", runtime: "str | Runtime" = "auto", owner: str = "",
-                 log: Log | None = None, clock: Clock | None = None, seed: int | None = None, place: bool = True,
+                 store: Store | None = None, clock: Clock | None = None, seed: int | None = None, place: bool = True,
                  capacity: Mapping[str, str] = CAPACITY, backoff: Backoff = Backoff()):
         if nodes < 1:
             raise Invalid(f"a cluster of {nodes} nodes runs nothing. Use 1 or more.")
         self.name, self.clock, self.place = name, clock or UnixClock(), place
         self.runtime = open_runtime(name, owner, runtime) if isinstance(runtime, str) else runtime
-        self.store = Store(log)
+        self.store = Store() if store is None else store
         chance = random.SystemRandom() if seed is None else random.Random(seed)
         self.api = self.client = Api(self.store, kinds.KINDS, self.clock, chance, [self._place, *kinds.admission()])
         self.pods = Informer(self.client, "Pod", {"node": lambda pod: (pod["spec"].get("nodeName") or "",)})
@@ -62,7 +62,7 @@ class Cluster:
         self.sight = Sight(self.runtime, self.clock, wake=self.wake)
         self.trouble: Exception | None = None  # why the last step failed; None when it went well
         self._nodes = [f"node-{i + 1}" for i in range(nodes)]
-        self._turn = itertools.cycle(self._nodes)
+        self._placed, self._placing = len(self.store.list("Pod").items), self.store.watch("Pod")
         self._backoff, self._capacity, self.kubelets = backoff, dict(capacity), {}
         self._turnstile = threading.BoundedSemaphore(THROUGH)
         self._woken, self._stopping = threading.Event(), threading.Event()
@@ -78,17 +78,7 @@ class Cluster:
 
         What is left out of a changed manifest stays as it is (a merge patch).
         """
-        done = []
-        for obj in objects:
-            try:
-                done.append((self.client.create(obj), "created"))
-            except AlreadyExists:
-                meta = obj["metadata"]
-                namespace = meta.get("namespace") or "default"
-                before = self.client.get(obj["kind"], meta["name"], namespace)
-                after = self.client.patch(obj["kind"], meta["name"], obj, namespace)
-                done.append((after, "unchanged" if after is before else "configured"))
-        return done
+        return [apply(self.client, obj, remember=False) for obj in objects]
 
     # Stepped.
 
@@ -188,10 +178,14 @@ class Cluster:
             kubelet.hear(pod)
 
     def _place(self, verb: str, new: Object, stored: Object | None) -> Object:
-        """Round robin: the next pod goes to the next node."""
-        if verb == "create" and new["kind"] == "Pod" and self.place and not (new.get("spec") or {}).get("nodeName"):
-            return new.with_(spec={"nodeName": next(self._turn)})
-        return new
+        """Round robin: the next pod goes to the next node. What was refused, or only tried, takes no turn."""
+        if verb != "create" or new["kind"] != "Pod" or not self.place or (new.get("spec") or {}).get("nodeName"):
+            return new
+        try:
+            self._placed += sum(event.type == "ADDED" for event in self._placing.drain())
+        except Gone:  # nobody asked for so long that the store has forgotten what came meanwhile
+            self._placed, self._placing = self._placed + 1, self.store.watch("Pod")
+        return new.with_(spec={"nodeName": self._nodes[self._placed % len(self._nodes)]})
 
     def _live(self) -> None:
         pause = 0.0

@@ -99,7 +99,6 @@ class Kubelet:
     def _act(self, action: Action) -> None:
         work = self.workers.end if action.verb == "stop" else self.workers.sync
         work(action.name, _key(action.what))
-        self.queue.add(action.name)
 
     def _submit(self, work: Callable[[str, Key], None], uid: str, what: str) -> None:
         if self._hands:

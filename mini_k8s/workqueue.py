@@ -105,7 +105,6 @@ class WorkQueue:
         return key in self._waiting
 
     def _add(self, key: Hashable) -> bool:
-        self._when.pop(key, None)
         if key in self._waiting:
             return False  # a second time adds nothing: whoever takes it reads the state anyway
         self._waiting.add(key)
@@ -119,4 +118,5 @@ class WorkQueue:
         while self._later and self._later[0][0] <= now:
             when, _, key = heapq.heappop(self._later)
             if self._when.get(key) == when:
+                del self._when[key]
                 self._add(key)

@@ -5,9 +5,10 @@ sidecars, the last one first. Upstream: ``killContainersWithSyncResult`` in
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from mini_k8s.clock import Clock
-from mini_k8s.errors import NotFound
+from mini_k8s.errors import NotFound, StatusError
 from mini_k8s.objects import Object
 from mini_k8s.pods import hooks
 from mini_k8s.pods.containers import all_containers
@@ -25,6 +26,18 @@ class Ending:
 
     def __init__(self, runtime: Runtime, clock: Clock, tell: Tell, together: bool):
         self.runtime, self.clock, self.tell, self.together = runtime, clock, tell, together
+
+    def begin(self, pod: Object | None, seen: PodSeen, grace: float) -> None:
+        """Tell every container to end within ``grace`` seconds, and wait for none: its death will be seen. May be asked
+        again for less."""
+        if self.together:
+            threading.Thread(target=self._begin, args=(pod, seen, grace), name="ending", daemon=True).start()
+        else:
+            self.stop(pod, seen, grace)
+
+    def _begin(self, pod: Object | None, seen: PodSeen, grace: float) -> None:
+        with suppress(StatusError):  # who asked comes back when the grace is over
+            self.stop(pod, seen, grace)
 
     def stop(self, pod: Object | None, seen: PodSeen, grace: float, sandbox: bool = False) -> None:
         """Stop every container that lives, within ``grace`` seconds; with ``sandbox``, then the sandbox too."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mini_k8s.client import Client
 
 REFRESH = 60.0  # seconds after which volumes of files are filled anew, and everything about a pod is looked at
+RETRY, RETRY_CAP = 1.0, 60.0  # seconds before a start that was refused is tried again: the first time, at most
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Memory:
     runs: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # container -> seconds of each run
     died: dict[str, float] = field(default_factory=dict)  # id -> when it was first seen dead
     waiting: dict[str, Waiting] = field(default_factory=dict)  # container -> why it does not run
+    refused: dict[str, tuple[int, float]] = field(default_factory=dict)  # container -> how often, and until when
     content: Content = field(default_factory=Content)  # its volumes
     ending: float | None = None  # until when its containers may still end by themselves
     turn: threading.Lock = field(default_factory=threading.Lock)  # one hand at a time
@@ -97,14 +99,16 @@ class Workers:
             pod, seen = self._pod(uid, key), self.sight.pod(uid)
             grace = seen.grace if pod is None else grace_of(pod)
             now, alive = self.clock.now(), [o for o in seen.all if o.alive and o.kind == "container"]
-            if alive and (memory.ending is None or now >= memory.ending or grace == 0):
-                late, memory.ending = memory.ending is not None, now + grace
-                if pod is not None and not late:
+            first, late = memory.ending is None, memory.ending is not None and now >= memory.ending
+            if alive and (first or late or now + grace < memory.ending):
+                memory.ending = now + grace
+                if pod is not None and first:
                     self.tell(pod, "Normal", "Killing", f"Stopping container {', '.join(o.name for o in alive)}")
-                self.ending.stop(pod, seen, 0 if late else grace)
+                self.ending.begin(pod, seen, 0 if late else grace)
                 self.queue.add_after(uid, grace + 1.0)
-                self.sight.look_at({o.id for o in seen.all})
-                seen = self.sight.pod(uid)
+                if not self.ending.together:  # else it has hardly begun
+                    self.sight.look_at({o.id for o in seen.all})
+                    seen = self.sight.pod(uid)
             if any(o.alive and o.kind == "container" for o in seen.all):
                 return
             self._remove(uid, pod, seen)
@@ -186,6 +190,9 @@ class Workers:
         dead = [o for o in attempts if o.state == "exited"]
         if dead and dead[-1].sandbox == home.id and self._backs_off(pod, name, dead[-1], memory):
             return ""
+        times, until = memory.refused.get(name, (0, 0.0))
+        if until > self.clock.now():
+            return ""
         unstarted = attempts[-1] if attempts and attempts[-1].state == "created" else None
         attempt = attempts[-1].attempt + (unstarted is None) if attempts else 0
         try:
@@ -194,9 +201,12 @@ class Workers:
             memory.waiting[name] = Waiting(error.reason, str(error))
             if error.reason not in ("ErrImagePull", "ImagePullBackOff"):
                 self.tell(pod, "Warning", "Failed", f"Error: {error}")
-            self.queue.failed(seen.uid)
+            wait = min(RETRY_CAP, RETRY * 2.0 ** min(times, 10))
+            memory.refused[name] = times + 1, self.clock.now() + wait
+            self.queue.add_after(seen.uid, wait)
             return ""
         memory.waiting.pop(name, None)
+        memory.refused.pop(name, None)
         for old in dead[:-1]:  # the last one stays, for its logs
             self.runtime.remove(old.id)
         return id
