@@ -12,15 +12,18 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
+import orjson
+
 from mini_k8s import fields
 from mini_k8s import store as versions
 from mini_k8s.clock import Clock, UnixClock, timestamp
-from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
+from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound, RequestEntityTooLarge
 from mini_k8s.kind import Kind
 from mini_k8s.objects import Key, Object, freeze, merge
 from mini_k8s.problems import Problem, check_metadata, refuse
 from mini_k8s.store import Listing, Store, Watch, Where
 
+MOST = 3 * 1024 * 1024  # bytes of an object, as JSON
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words; as upstream's util/rand
 OURS = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
         "deletionGracePeriodSeconds")  # of metadata: a writer cannot change these
@@ -213,9 +216,11 @@ class Api:
         return Object({"apiVersion": version, **frozen, "metadata": meta}), kind
 
     def _typed(self, kind: Kind, obj: Object, stored: Object | None) -> Object:
-        """The object without its empty fields (null). Raises Invalid when a known field is of another type."""
+        """The object without its empty fields (null). Raises Invalid when a known field is of another type, and when it
+        cannot be written down; RequestEntityTooLarge."""
         new = obj if stored is None else Object({part: value for part, value in obj.items()
                                                  if value is not stored.get(part)})
+        _writable(new)
         if fields.fits(kind.message)(new):
             return obj
         obj = freeze(fields.without_nulls(obj, kind.message))
@@ -265,6 +270,15 @@ _GIVEN = ("resourceVersion", "uid", "creationTimestamp", "deletionTimestamp", "d
 _NOT_FACT = ("apiVersion", "kind", "status")
 _NOT_SPEC = (*_NOT_FACT, "metadata")
 _EMPTY = Object()
+
+
+def _writable(obj: Object) -> None:
+    try:
+        size = len(orjson.dumps(obj))
+    except TypeError as error:  # half a character, a number of more than 64 bits, more than 254 levels
+        raise Invalid(f"an object cannot be written as JSON: {error}. Leave that out.") from None
+    if size > MOST:
+        raise RequestEntityTooLarge(f"an object of {size} bytes is too large: at most {MOST} are kept. Split it.")
 
 
 def _same_identity(new: Object, stored: Object) -> Object:

@@ -49,6 +49,12 @@ class Gone(StatusError):
     reason, code = "Expired", 410
 
 
+class RequestEntityTooLarge(StatusError):
+    """An object bigger than any that is kept."""
+
+    reason, code = "RequestEntityTooLarge", 413
+
+
 class Invalid(StatusError):
     """A value that breaks a rule: a name that is no name, a negative count."""
 

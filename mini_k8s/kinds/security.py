@@ -67,7 +67,8 @@ def baseline(allow_privileged: bool = False, host_paths: Sequence[str] = ()) -> 
 
     def check(verb: str, new: Object, stored: Object | None) -> Object:
         if new["kind"] == "Pod" and verb != "delete" and (stored is None or new.get("spec") is not stored.get("spec")):
-            found = [*_host_paths(new["spec"], roots), *(() if allow_privileged else violations(new["spec"]))]
+            spec = new.get("spec") or {}
+            found = [*_host_paths(spec, roots), *(() if allow_privileged else violations(spec))]
             if found:
                 raise Forbidden(f'pods "{new["metadata"].get("name")}" is forbidden: violates PodSecurity "baseline": '
                                 f"{', '.join(found)}. Leave it out, or start the cluster so that it allows this.")
