@@ -10,7 +10,7 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,6 +18,7 @@ from mini_k8s import kinds
 from mini_k8s.api import Api
 from mini_k8s.apply import apply
 from mini_k8s.backoff import Backoff
+from mini_k8s.client import Client
 from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.errors import AlreadyExists, Gone, Invalid, NotFound, StatusError
 from mini_k8s.events import Recorder
@@ -45,18 +46,21 @@ class Cluster:
     seed      where uids and generated names come from; None: from the machine
     capacity  of each node, as in a Node's status
     place     pods without a nodeName are given one in turn (chapter 7 does better)
+    client    what components are given to talk to the API with; by default the API itself
     """
 
     def __init__(self, nodes: int = 3, *, name: str = "default", runtime: "str | Runtime" = "auto", owner: str = "",
                  store: Store | None = None, clock: Clock | None = None, seed: int | None = None, place: bool = True,
-                 capacity: Mapping[str, str] = CAPACITY, backoff: Backoff = Backoff()):
+                 capacity: Mapping[str, str] = CAPACITY, backoff: Backoff = Backoff(),
+                 client: Callable[[Api], Client] = lambda api: api):
         if nodes < 1:
             raise Invalid(f"a cluster of {nodes} nodes runs nothing. Use 1 or more.")
         self.name, self.clock, self.place = name, clock or UnixClock(), place
         self.runtime = open_runtime(name, owner, runtime) if isinstance(runtime, str) else runtime
         self.store = Store() if store is None else store
         chance = random.SystemRandom() if seed is None else random.Random(seed)
-        self.api = self.client = Api(self.store, kinds.KINDS, self.clock, chance, [self._place, *kinds.admission()])
+        self.api = Api(self.store, kinds.KINDS, self.clock, chance, [self._place, *kinds.admission()])
+        self.client = client(self.api)
         self.pods = Informer(self.client, "Pod", {"node": lambda pod: (pod["spec"].get("nodeName") or "",)})
         self.pods.handlers.append(self._hear)
         self.sight = Sight(self.runtime, self.clock, wake=self.wake)
@@ -69,7 +73,7 @@ class Cluster:
         self._thread: threading.Thread | None = None
         self._hands: ThreadPoolExecutor | None = None
         self._hints: Hints | None = None
-        self._begin(hands=None)
+        self._begin()
 
     # What users do.
 
@@ -84,11 +88,24 @@ class Cluster:
 
     def step(self) -> bool:
         """Let every component do what there is to do; say whether there was anything."""
-        busy = self.pods.step()
-        busy |= self.sight.look()
-        for kubelet in self.kubelets.values():
-            busy |= kubelet.step()
+        busy = False
+        for step in self.components().values():
+            busy |= step()
         return busy
+
+    def components(self) -> dict[str, Callable[[], bool]]:
+        """name -> the step of each component, in the order in which ``step()`` makes them. Any other is as good."""
+        return {"pods": self.pods.step, "sight": self.sight.look,
+                **{node: kubelet.step for node, kubelet in self.kubelets.items()}}
+
+    def renew(self, node: str) -> None:
+        """A kubelet that remembers nothing takes the place of this node's."""
+        self.kubelets[node] = Kubelet(
+            node, self.client, self.pods, self.sight, self.clock, room=self._capacity, hands=self._hands,
+            turnstile=self._turnstile, backoff=self._backoff, wake=self.wake,
+            tell=Recorder(self.client, "kubelet", self.clock, node).event)
+        for uid in (*self.sight.pods(node), *(pod["metadata"]["uid"] for pod in self.pods.by("node", node))):
+            self.kubelets[node].queue.add(uid)
 
     def settle(self, steps: int = 10_000) -> int:
         """Step until nobody has anything to do at this moment; return how many steps. Raises TimeoutError."""
@@ -107,7 +124,7 @@ class Cluster:
         """Run by itself from now on. Raises Conflict where another control plane has this cluster's name."""
         self.runtime.lock()
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
-        self._begin(self._hands)
+        self._begin()
         self._hints = Hints(self.runtime.events, self.sight.lost, self.sight.hint)
         self._thread = threading.Thread(target=self._live, name="control-plane", daemon=True)
         self.store.listeners.append(self.wake)
@@ -154,17 +171,12 @@ class Cluster:
 
     # How it is plugged together.
 
-    def _begin(self, hands: ThreadPoolExecutor | None) -> None:
+    def _begin(self) -> None:
         for name in NAMESPACES:
             self._ensure({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         for node in self._nodes:
             self._ensure(node_object(node, self._capacity, self.clock.now()))
-            self.kubelets[node] = Kubelet(
-                node, self.client, self.pods, self.sight, self.clock, room=self._capacity, hands=hands,
-                turnstile=self._turnstile, backoff=self._backoff, wake=self.wake,
-                tell=Recorder(self.client, "kubelet", self.clock, node).event)
-        for pod in self.pods.list():
-            self._hear(None, pod)
+            self.renew(node)
 
     def _ensure(self, obj: Mapping) -> None:
         with contextlib.suppress(AlreadyExists):

@@ -62,15 +62,15 @@ class Sight:
         self._parts: dict[str, dict[str, Observed]] = defaultdict(dict)  # uid -> the same, pod by pod
         self._pods: dict[str, PodSeen] = {}
         self._of_node: dict[str, dict[str, PodSeen]] = defaultdict(dict)
-        self._changed: dict[str, set[str]] = defaultdict(set)  # node -> uids
-        self._hints: set[str] = set()
+        self._changed: dict[str, dict[str, None]] = defaultdict(dict)  # node -> uids, in order, each once
+        self._hints: dict[str, None] = {}  # ids, likewise
         self._next = 0.0
         self._looking = threading.Lock()  # an older answer never replaces a newer one
 
     def hint(self, event: Event) -> None:
         """Something happened to this container."""
         with self._lock:
-            self._hints.add(event.id)
+            self._hints[event.id] = None
         self.wake()
 
     def lost(self) -> None:
@@ -82,7 +82,7 @@ class Sight:
         """Look where there is reason to. Say whether anybody looked."""
         now = self.clock.now()
         with self._lock:
-            hints, self._hints = self._hints, set()
+            hints, self._hints = self._hints, {}
         if now >= self._next:
             self.look_at(None)
             self._next = now + self.period
@@ -94,7 +94,7 @@ class Sight:
         """Ask about these containers, or about all. Raises what the runtime raises; then nothing has changed."""
         with self._looking:
             try:
-                found = self.runtime.list() if ids is None else self.runtime.list(ids=(ids := set(ids)))
+                found = self.runtime.list() if ids is None else self.runtime.list(ids=(ids := [*dict.fromkeys(ids)]))
             except StatusError as error:
                 self.trouble = error
                 raise
@@ -115,11 +115,11 @@ class Sight:
         """What was seen of one pod; nothing of one that is not here."""
         return self._pods.get(uid) or PodSeen(uid)
 
-    def changed(self, node: str) -> set[str]:
+    def changed(self, node: str) -> list[str]:
         """The uids of a node's pods that look different since this was asked the last time."""
         with self._lock:
-            changed, self._changed[node] = self._changed[node], set()
-        return changed
+            changed, self._changed[node] = self._changed[node], {}
+        return [*changed]
 
     def _take(self, found: dict[str, Observed], asked: Iterable[str]) -> None:
         touched = {}
@@ -133,7 +133,7 @@ class Sight:
                 del self._parts[gone.labels[UID]][id]
         for uid, one in touched.items():
             node = one.labels.get(NODE, "")
-            self._changed[node].add(uid)
+            self._changed[node][uid] = None
             if self._parts[uid]:
                 self._pods[uid] = self._of_node[node][uid] = pod_seen(uid, self._parts[uid].values())
             else:

@@ -107,7 +107,7 @@ class Workers:
                 self.ending.begin(pod, seen, 0 if late else grace)
                 self.queue.add_after(uid, grace + 1.0)
                 if not self.ending.together:  # else it has hardly begun
-                    self.sight.look_at({o.id for o in seen.all})
+                    self.sight.look_at([o.id for o in seen.all])
                     seen = self.sight.pod(uid)
             if any(o.alive and o.kind == "container" for o in seen.all):
                 return
@@ -166,7 +166,7 @@ class Workers:
         by_name = {c["name"]: c for c in all_containers(pod)}
         started = [id for name in actions.start if (id := self._start(pod, by_name[name], seen, memory))]
         if started or actions.kill_pod or actions.stop:
-            self.sight.look_at({*(o.id for o in seen.all), *started})
+            self.sight.look_at([*(o.id for o in seen.all), *started])
             seen = self.sight.pod(seen.uid)
         return seen, self._begin(pod, seen)
 
@@ -178,7 +178,7 @@ class Workers:
             id = self.runtime.create_sandbox(sandbox_spec(pod, old.attempt + 1 if old else 0, tuple(ids.values())))
         for gone in seen.sandboxes:
             self.runtime.remove(gone.id)
-        self.sight.look_at({id, *(gone.id for gone in seen.sandboxes)})
+        self.sight.look_at([id, *(gone.id for gone in seen.sandboxes)])
         seen = self.sight.pod(seen.uid)
         self.volumes.fill(pod, seen, memory.content)
         return seen, self._begin(pod, seen)
@@ -261,7 +261,7 @@ class Workers:
         if pod is None or pod["spec"].get("volumes"):
             self.volumes.remove(uid)
         if seen.all:
-            self.sight.look_at({o.id for o in seen.all})
+            self.sight.look_at([o.id for o in seen.all])
 
     def _pod(self, uid: str, key: Key) -> Object | None:
         """The pod as it is wished for now; None when it is not any more."""
