@@ -12,18 +12,15 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
-import orjson
-
-from mini_k8s import fields
+from mini_k8s import forms
 from mini_k8s import store as versions
 from mini_k8s.clock import Clock, UnixClock, timestamp
-from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound, RequestEntityTooLarge
+from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
 from mini_k8s.kind import Kind
 from mini_k8s.objects import Key, Object, freeze, merge
 from mini_k8s.problems import Problem, check_metadata, refuse
 from mini_k8s.store import Listing, Store, Watch, Where
 
-MOST = 3 * 1024 * 1024  # bytes of an object, as JSON
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words; as upstream's util/rand
 OURS = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
         "deletionGracePeriodSeconds")  # of metadata: a writer cannot change these
@@ -95,7 +92,7 @@ class Api:
         there; Forbidden for one that is going, or where an admission step says no.
         """
         obj, kind = self._begin(obj)
-        obj = self._typed(kind, obj, None)
+        obj = forms.well_formed(kind, obj, None)
         meta = obj["metadata"]
         with self._turn:
             self._check_namespace(meta.get("namespace"))
@@ -131,7 +128,7 @@ class Api:
             stored = self.store.get(self._key(kind.name, written["metadata"].get("name", ""),
                                               written["metadata"].get("namespace") or ""))
             versions.check_version(stored, written)
-            new = _same_identity(apart(stored, self._typed(kind, written, stored), subresource), stored)
+            new = _same_identity(apart(stored, forms.well_formed(kind, written, stored), subresource), stored)
             new = self._admit("update", new, stored)
             if _differs(new, stored, *_NOT_FACT):
                 new = _shared(kind.default(new), stored)
@@ -195,12 +192,7 @@ class Api:
 
     def _begin(self, obj: Mapping) -> tuple[Object, Kind]:
         """The object, frozen and with its namespace, and its kind. Raises BadRequest when it is no object at all."""
-        if not isinstance(obj, Mapping) or not isinstance(obj.get("metadata") or {}, Mapping):
-            raise BadRequest(f"{str(obj)[:80]!r} is no object: it needs apiVersion, kind and metadata.")
-        try:
-            frozen = freeze(obj)
-        except RecursionError:
-            raise BadRequest("an object is nested deeper than anything that makes sense. Flatten it.") from None
+        frozen = forms.frozen(obj)
         kind = self.kind(frozen.get("kind") or "")
         version, meta = frozen.get("apiVersion") or kind.apiVersion, frozen.get("metadata") or _EMPTY
         if version != kind.apiVersion:
@@ -213,24 +205,11 @@ class Api:
             meta = Object({**meta, "namespace": "default"})
         if meta is frozen.get("metadata") and frozen.get("apiVersion"):
             return frozen, kind
-        return Object({"apiVersion": version, **frozen, "metadata": meta}), kind
-
-    def _typed(self, kind: Kind, obj: Object, stored: Object | None) -> Object:
-        """The object without its empty fields (null). Raises Invalid when a known field is of another type, and when it
-        cannot be written down; RequestEntityTooLarge."""
-        new = obj if stored is None else Object({part: value for part, value in obj.items()
-                                                 if value is not stored.get(part)})
-        _writable(new)
-        if fields.fits(kind.message)(new):
-            return obj
-        obj = freeze(fields.without_nulls(obj, kind.message))
-        self._refuse(kind, obj, [Problem(doubt.path, "Invalid value", f"must be {doubt.what}")
-                                 for doubt in fields.doubts(obj, kind.message) if doubt.what != "unknown field"])
-        return obj
+        rest = {part: value for part, value in frozen.items() if part != "apiVersion"}
+        return Object({"apiVersion": version, **rest, "metadata": meta}), kind
 
     def _refuse(self, kind: Kind, obj: Object, problems: Sequence[Problem]) -> None:
-        if problems:
-            refuse(kind.name, str(obj["metadata"].get("name") or ""), problems)
+        refuse(kind.name, str(obj["metadata"].get("name") or ""), problems)
 
     def _admit(self, verb: str, new: Object, stored: Object | None) -> Object:
         for step in self.admission:
@@ -270,15 +249,6 @@ _GIVEN = ("resourceVersion", "uid", "creationTimestamp", "deletionTimestamp", "d
 _NOT_FACT = ("apiVersion", "kind", "status")
 _NOT_SPEC = (*_NOT_FACT, "metadata")
 _EMPTY = Object()
-
-
-def _writable(obj: Object) -> None:
-    try:
-        size = len(orjson.dumps(obj))
-    except TypeError as error:  # half a character, a number of more than 64 bits, more than 254 levels
-        raise Invalid(f"an object cannot be written as JSON: {error}. Leave that out.") from None
-    if size > MOST:
-        raise RequestEntityTooLarge(f"an object of {size} bytes is too large: at most {MOST} are kept. Split it.")
 
 
 def _same_identity(new: Object, stored: Object) -> Object:
