@@ -1,8 +1,8 @@
 // The picture of an object and its writers. Draws the dict that race_picture.py makes.
 // Stands behind parts.js and tape.js.
 
-const [GUTTER, COLUMN, LANE] = [92, 110, 22];
-const across = (place) => place < 0 ? GUTTER - 6 : GUTTER + COLUMN * place + 16;
+const [GUTTER, COLUMN, LANE] = [92, 133, 22];
+const across = (place, lane) => place < 0 ? GUTTER - 6 : GUTTER + COLUMN * place + 16 + 12 * lane;
 
 // The tape of versions: one stop for the Tab key; arrows walk it, Enter shows one.
 class Versions extends Tape {
@@ -11,6 +11,8 @@ class Versions extends Tape {
     attribute(this.list, "aria-label", "Versions and refused writes, oldest first; arrow keys walk them, Enter shows one");
   }
 
+  cut(words) { return fit(words, this.view.font("small"), COLUMN - 26); }
+
   draw({ cells }) {
     const key = JSON.stringify(cells);
     if (this.key === key) return;
@@ -18,8 +20,9 @@ class Versions extends Tape {
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.pass : null;
     this.list.replaceChildren(...cells.map((cell) => this.pass(cell.kind, cell.key, cell.title, cell.shown, [
       h("b", "head-of", ...(cell.kind === "refused" ? [h("span", "state failed", cell.head)] : [cell.head])),
-      h("span", "quiet", cell.who), ...cell.what.map((line) => h("span", "", line)),
+      h("span", "quiet", this.cut(cell.who)), ...cell.what.map((line) => h("span", "", this.cut(line))),
       ...(cell.undone ? [h("span", "chip new", cell.undone)] : [])])));
+    if (!cells.length) this.list.append(h("li", "place", h("span", "quiet", "a place for a version")));
     const all = this.buttons;
     this.stop = all.find((button) => button.dataset.pass === (focused ?? this.stop?.dataset.pass)) ??
       all.find((button) => button.hasAttribute("aria-current")) ?? all.at(-1);
@@ -61,9 +64,9 @@ class RaceView extends Living {
     const parts = writers.map((who, i) => draw("text", { x: 0, y: LANE * i + 15 }, fit(who, this.font("small"), GUTTER - 14)));
     for (const { lane, place, from, kind, asked } of cells) {
       if (lane < 0) continue;
-      const x = across(place), y = LANE * lane + 11;
-      if (from !== null) parts.push(draw("path", { class: asked ? "made" : "made unsaid", d: `M${across(from)} ${y}H${x}` }),
-        draw("circle", { class: "read", cx: across(from), cy: y, r: 3.5 }));
+      const x = across(place, lane), y = LANE * lane + 11, begin = from === null ? x : across(from, lane);
+      if (from !== null) parts.push(draw("path", { class: `made ${kind} ${asked ? "" : "unsaid"}`, d: `M${begin} ${y}H${x}` }),
+        draw("circle", { class: "read", cx: begin, cy: y, r: 3.5 }));
       parts.push(kind === "refused" ? draw("path", { class: "x", d: `M${x - 5} ${y - 5}l10 10M${x + 5} ${y - 5}l-10 10` })
         : draw("g", {}, draw("path", { class: "made", d: `M${x} ${y}V${height}` }), draw("circle", { class: "wrote", cx: x, cy: y, r: 4 })));
     }
@@ -87,7 +90,10 @@ class RaceView extends Living {
     for (const button of this.tape.buttons) enable(button, !this.stale);
   }
 
-  remeasure() { cuts.clear(); this.key = null; }
+  remeasure() {
+    cuts.clear();
+    this.key = this.tape.key = null;
+  }
 }
 
 export default lives(RaceView);

@@ -5,7 +5,6 @@ Plain values in, one plain dict out; a browser draws it (``race.js``), ``race_st
 """
 
 import re
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from mini_k8s.objects import Object
 from mini_k8s.store import Event
 from mini_k8s.widgets.words import Saying, cut, first_line, plain, short
 
-COLUMNS = 6  # that there is room for
+COLUMNS = 5  # that there is room for
 _MOST = 132  # characters that fit on two lines
 _NOBODYS = {"resourceVersion", "uid", "generation", "creationTimestamp", "managedFields"}  # of metadata: the store's
 
@@ -58,7 +57,7 @@ class Change:
         return next((str(part) for part in reversed(self.path) if isinstance(part, str)), "?")
 
     def __str__(self) -> str:
-        return f"{self.name} {'gone' if self.new is None else short(self.new, 10)}"
+        return f"{self.name} {'gone' if self.new is None else short(self.new, 24)}"
 
 
 @dataclass(frozen=True)
@@ -183,16 +182,17 @@ def _cell(place: int, column: Column, places: Mapping[int, int], writers: Sequen
     refused = column.event is None
     undone = next((f"undid {change.undone[0]}" for change in column.changes if change.undone), "")
     if refused:
-        what = f"made from {column.answer.said}" if column.answer.said is not None else column.answer.error
+        what = [f"made from {column.answer.said}" if column.answer.said is not None else first_line(
+            column.answer.error, 20)]
     elif column.event.type == "MODIFIED":
-        what = "; ".join(str(change) for change in column.changes) or "no field shown"
+        what = [str(change) for change in column.changes] or ["no field shown"]
+        what = what if len(what) < 3 else [what[0], f"and {len(what) - 1} more"]
     else:
-        what = {"ADDED": "new", "DELETED": "deleted"}[column.event.type]
+        what = [{"ADDED": "new", "DELETED": "deleted"}[column.event.type]]
     return {
         "key": column.key, "kind": "refused" if refused else "write", "place": place, "shown": shown,
         "head": f"{column.answer.code} refused" if refused else f"{column.event.version:,}",
-        "who": cut(column.who, 14), "undone": undone,
-        "what": textwrap.wrap(what, 16, max_lines=2, placeholder="…", break_on_hyphens=False),
+        "who": column.who, "undone": undone, "what": what,
         "title": re.sub(r"\s+", " ", plain(sentence(column), 0)) + (f" {column.answer.error}" if refused else ""),
         "lane": writers.index(column.who) if column.who in writers else -1,
         "from": None if came is None else places.get(came, -1),

@@ -6,7 +6,7 @@ from mini_k8s.widgets.paper import DASHES, EDGE, INK, LINE, PAPER, QUIET, STATES
 from mini_k8s.widgets.still import Still
 from mini_k8s.widgets.words import plain
 
-GUTTER, COLUMN, LANE = 92, 110, 22
+GUTTER, COLUMN, LANE = 92, 133, 22
 _CELL, _RED = 92, STATES["Failed"][0]
 
 
@@ -36,6 +36,9 @@ def svg(picture: dict, now: float) -> str:
         out.append(write(0, bottom + 38, f"{picture['before']:,} before", 12, QUIET))
     for cell in picture["cells"]:
         out += _cell(cell, GUTTER + COLUMN * cell["place"], bottom)
+    if not picture["cells"]:
+        out += [box(GUTTER, bottom, COLUMN - 8, _CELL, 6, LINE, more=DASHES),
+                write(GUTTER + 9, bottom + 20, "a place for a version", 12, QUIET)]
     y = bottom + _CELL + 26
     state = picture["state"]
     out.append(write(0, y, state["head"], 12, QUIET))
@@ -59,18 +62,18 @@ def text(picture: dict) -> str:
     return "\n".join(lines)
 
 
-def _x(place: int) -> float:
-    return GUTTER - 6 if place < 0 else GUTTER + COLUMN * place + 16
+def _x(place: int, lane: int) -> float:
+    return GUTTER - 6 if place < 0 else GUTTER + COLUMN * place + 16 + 12 * lane
 
 
 def _arc(cell: dict, y: float, bottom: float) -> list[str]:
     if cell["lane"] < 0:
         return []
-    at, x = y + LANE * cell["lane"] + 11, _x(cell["place"])
+    at, x = y + LANE * cell["lane"] + 11, _x(cell["place"], cell["lane"])
     out = []
     if cell["from"] is not None:
-        begin = _x(cell["from"])
-        out = [f'<path d="M{begin:g} {at:g}H{x:g}" stroke="{INK}" stroke-width="1.5" fill="none"'
+        begin, ink = _x(cell["from"], cell["lane"]), _RED if cell["kind"] == "refused" else INK
+        out = [f'<path d="M{begin:g} {at:g}H{x:g}" stroke="{ink}" stroke-width="1.5" fill="none"'
                f'{"" if cell["asked"] else DASHES}/>',
                f'<circle cx="{begin:g}" cy="{at:g}" r="3.5" fill="{PAPER}" stroke="{INK}" stroke-width="1.5"/>']
     if cell["kind"] == "refused":
