@@ -116,7 +116,8 @@ class Cluster:
 
     def due(self) -> float:
         """The moment of the clock at which there is something to do that nobody will tell of."""
-        return min(filter(None.__ne__, (self.sight.due(), *(kubelet.due() for kubelet in self.kubelets.values()))))
+        dues = [self.sight.due(), *(kubelet.due() for kubelet in self.kubelets.values())]
+        return min(due for due in dues if due is not None)
 
     # Live.
 

@@ -174,6 +174,15 @@ def test_the_policy_says_who_is_started_again(policy, code, phase, runs):
         assert world.get()["status"]["podIP"], "what it was is still told"
 
 
+def test_what_ends_before_anybody_looks_is_wound_up_too():
+    """Its sandbox lived on: the pod was reported as over before anything was decided about it."""
+    world = World({"job:1": Script(runs=0.0)})
+    world.pod(image="job:1", restartPolicy="Never")
+    world.later(3)
+    assert world.get()["status"]["phase"] == "Succeeded"
+    assert world.here(state="running") == []
+
+
 def test_a_new_image_is_a_new_container_in_the_same_pod(world):
     world.pod()
     sandbox = world.here("sandbox")[0].id

@@ -82,7 +82,7 @@ class Workers:
                 self.reporter.refuse(pod, seen, *refused)
                 return
             try:
-                seen, begin = (seen, Beginning(True)) if over(pod) else self._follow(pod, seen, memory)
+                seen, begin = self._wind_up(pod, seen) if over(pod) else self._follow(pod, seen, memory)
                 self.reporter.report(pod, seen, memory.waiting, begin)
                 self.queue.succeeded(uid)
                 return
@@ -138,6 +138,14 @@ class Workers:
             memory.turn.release()
             if memory.again:
                 self.queue.add(uid)
+
+    def _wind_up(self, pod: Object, seen: PodSeen) -> tuple[PodSeen, Beginning]:
+        """The pod has ended for good: nothing of it runs on, not even its sandbox."""
+        if any(o.alive for o in seen.all):
+            self.ending.stop(pod, seen, grace_of(pod), sandbox=True)
+            self.sight.look_at({o.id for o in seen.all})
+            seen = self.sight.pod(seen.uid)
+        return seen, Beginning(True)
 
     def _follow(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
         """Do what ``compute_pod_actions`` says; return what is seen afterwards, and how far the beginning has come."""
