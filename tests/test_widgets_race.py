@@ -92,7 +92,8 @@ def test_a_lost_update_is_seen_whichever_way_it_came(how):
         "resourceVersion": world.kubelet.get("web-1").metadata.resourceVersion}}
     world.phase("Running", seen, **newest)
     assert world.tape()[-1] == ("4", "the kubelet", ["image web:1", "phase Running"], "undid 3")
-    assert world.says() == "Version 4 was written by the kubelet, and undid your change in version 3: image web:1 again."
+    assert world.says() == ("Version 4 was written by the kubelet, and undid your change in version 3: "
+                            "image web:1 again.")
 
 
 def test_whoever_means_it_has_undone_nothing(world):
