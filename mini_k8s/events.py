@@ -35,7 +35,7 @@ class Recorder:
 
     def __init__(self, client: "Client", component: str, clock: Clock, host: str = ""):
         self.client, self.component, self.clock, self.host = client, component, clock, host
-        self.lost = 0
+        self.lost = self._last = 0
         self._lock = threading.Lock()
         self._seen: OrderedDict[tuple, tuple[str, int]] = OrderedDict()  # what was said -> the event's name and count
         self._left: OrderedDict[tuple, tuple[float, float]] = OrderedDict()  # object -> events it may have, since when
@@ -72,8 +72,9 @@ class Recorder:
                 "type": type, "reason": reason, "message": message, "count": count + 1, "source": source,
                 "reportingComponent": self.component, "reportingInstance": self.host,
                 "firstTimestamp": timestamp(now), "lastTimestamp": timestamp(now)}
-        for moment in range(round(now * 1e9), round(now * 1e9) + 8):
-            name = f"{about['name'][:_NAME].rstrip('.-')}.{moment:x}"
+        for _ in range(100):  # others may have said something of it in the same nanosecond
+            self._last = max(round(now * 1e9), self._last + 1)
+            name = f"{about['name'][:_NAME].rstrip('.-')}.{self._last:x}"
             with suppress(AlreadyExists):
                 self.client.create({**body, "metadata": {"name": name, "namespace": namespace}})
                 _remember(self._seen, said, (name, count + 1))
