@@ -363,6 +363,24 @@ def test_a_pod_that_does_not_fit_is_refused_for_good(world):
     assert world.get("third")["status"]["phase"] == "Running"
 
 
+def test_a_pod_that_is_active_for_too_long_fails(world):
+    world.pod(activeDeadlineSeconds=30)
+    world.later(25)
+    assert world.get()["status"]["phase"] == "Running"
+    world.later(10)
+    status = world.get()["status"]
+    assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
+    assert world.here(state="running") == []
+
+
+def test_the_end_of_the_log_is_the_message_where_that_is_wanted():
+    world = World({"job:1": Script(runs=1.0, exit_code=2, prints=b"it broke\n")})
+    world.pod(containers=[{"name": "app", "image": "job:1", "terminationMessagePolicy": "FallbackToLogsOnError"}],
+              restartPolicy="Never")
+    world.later(4)
+    assert world.status()["state"]["terminated"]["message"] == "it broke\n"
+
+
 # Init containers and sidecars.
 
 def inits(*names, **more):

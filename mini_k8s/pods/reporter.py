@@ -27,8 +27,9 @@ class Reporter:
     def __init__(self, client: "Client", clock: Clock, tell: Tell):
         self.client, self.clock, self.tell = client, clock, tell
 
-    def report(self, pod: Object, seen: PodSeen, waiting: Mapping[str, Waiting], begin: Beginning) -> None:
-        """As the pod was seen just now."""
+    def report(self, pod: Object, seen: PodSeen, waiting: Mapping[str, Waiting], begin: Beginning,
+               words: Mapping[str, str] = {}) -> None:
+        """As the pod was seen just now. ``words`` are the last ones of containers that ended, by id."""
         policy = pod["spec"].get("restartPolicy") or "Always"
         if over(pod):
             phase = pod["status"]["phase"]
@@ -39,13 +40,12 @@ class Reporter:
         else:
             phase = pod_actions.phase(policy, [_state(seen.containers.get(c["name"], ()))
                                                for c in pod["spec"]["containers"]])
-        self._write(pod, pod_status(pod, seen, phase, self.clock.now(), waiting, begin.done))
+        self._write(pod, pod_status(pod, seen, phase, self.clock.now(), waiting, begin.done, words=words))
 
-    def refuse(self, pod: Object, seen: PodSeen, reason: str, message: str) -> None:
-        """It is refused here, for good."""
+    def fail(self, pod: Object, seen: PodSeen, reason: str, message: str) -> None:
+        """It has failed as a whole, for good, whatever its containers did."""
         self.tell(pod, "Warning", reason, message)
-        status = pod_status(pod, seen, "Failed", self.clock.now())
-        self._write(pod, status.with_(reason=reason, message=f"Pod was rejected: {message}"))
+        self._write(pod, pod_status(pod, seen, "Failed", self.clock.now()).with_(reason=reason, message=message))
 
     def _write(self, pod: Object, status: Object) -> None:
         if status != pod.get("status"):

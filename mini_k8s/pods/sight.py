@@ -57,6 +57,7 @@ class Sight:
                  wake: Callable[[], None] = lambda: None):
         self.runtime, self.clock, self.period, self.wake = runtime, clock or RealClock(), period, wake
         self.trouble: StatusError | None = None  # why the last look failed; None when it went well
+        self.complete = False  # everything was looked at once; before that, what is not seen may be there all the same
         self._lock = threading.Lock()
         self._seen: dict[str, Observed] = {}
         self._parts: dict[str, dict[str, Observed]] = defaultdict(dict)  # uid -> the same, pod by pod
@@ -101,6 +102,7 @@ class Sight:
             self.trouble = None
             with self._lock:
                 self._take({o.id: o for o in found if UID in o.labels}, [*self._seen] if ids is None else ids)
+                self.complete |= ids is None
 
     def due(self) -> float | None:
         """When the next look at everything is due."""

@@ -21,13 +21,14 @@ class Waiting(NamedTuple):
 
 
 def pod_status(pod: Object, seen: PodSeen, phase: str, now: float, waiting: Mapping[str, Waiting] = {},
-               initialized: bool = True, host: str = "127.0.0.1",
+               initialized: bool = True, host: str = "127.0.0.1", words: Mapping[str, str] = {},
                ready: Callable[[Object, str], bool] = lambda pod, name: True) -> Object:
     """The status that a kubelet reports.
 
     phase        as ``kubelet.phase`` says
     now          Unix seconds
     waiting      container name -> why it does not run
+    words        the last ones of containers that ended, by id
     initialized  all init containers have done their work
     ready        is_ready(pod, container name), asked of those that run (chapter 9 gives a better answer)
     """
@@ -37,7 +38,7 @@ def pod_status(pod: Object, seen: PodSeen, phase: str, now: float, waiting: Mapp
 
     def of(containers: Iterable[Mapping], init: bool) -> list[dict]:
         return [_container(pod, c, seen.containers.get(c["name"], ()), before.get(c["name"], {}),
-                           waiting.get(c["name"]), initialized or init, ready, init) for c in containers]
+                           waiting.get(c["name"]), initialized or init, ready, init, words) for c in containers]
 
     apps = of(spec.get("containers") or (), False)
     inits = of(spec.get("initContainers") or (), True)
@@ -64,7 +65,7 @@ def pod_status(pod: Object, seen: PodSeen, phase: str, now: float, waiting: Mapp
 
 
 def _container(pod: Object, c: Mapping, attempts: tuple[Observed, ...], before: Mapping, waiting: Waiting | None,
-               initialized: bool, ready: Callable, init: bool) -> dict:
+               initialized: bool, ready: Callable, init: bool, words: Mapping[str, str]) -> dict:
     newest, last = (attempts[-1] if attempts else None), None
     restarts = max(before.get("restartCount") or 0, newest.attempt if newest and newest.started_at else 0)
     state: dict[str, Any]
@@ -72,7 +73,7 @@ def _container(pod: Object, c: Mapping, attempts: tuple[Observed, ...], before: 
         state = {"running": {"startedAt": timestamp(newest.started_at or newest.created_at or 0)}}
         last = next((o for o in reversed(attempts[:-1]) if o.state == "exited"), None)
     elif newest and newest.state == "exited" and not waiting:
-        state = {"terminated": _ended(newest)}
+        state = {"terminated": _ended(newest, words)}
         last = next((o for o in reversed(attempts[:-1]) if o.state == "exited"), None)
     else:
         reason = waiting or Waiting("ContainerCreating" if initialized else "PodInitializing")
@@ -81,17 +82,18 @@ def _container(pod: Object, c: Mapping, attempts: tuple[Observed, ...], before: 
     ended = bool(newest and newest.state == "exited" and newest.exit_code == 0)
     is_ready = "running" in state and ready(pod, c["name"]) if not init or c.get("restartPolicy") == "Always" else ended
     kept = before.get("lastState") or {}
-    return {"name": c["name"], "state": state, "lastState": {"terminated": _ended(last)} if last else kept,
+    return {"name": c["name"], "state": state, "lastState": {"terminated": _ended(last, words)} if last else kept,
             "ready": is_ready, "started": "running" in state, "restartCount": restarts, "image": c.get("image", ""),
-            "imageID": newest.image if newest else "",
+            "imageID": newest.image_id or newest.image if newest else "",
             **({"containerID": f"{_runtime(newest)}://{newest.id}"} if newest and newest.started_at else {})}
 
 
-def _ended(o: Observed) -> dict:
+def _ended(o: Observed, words: Mapping[str, str]) -> dict:
     code = o.exit_code if o.exit_code is not None else 255
-    reason = "OOMKilled" if getattr(o, "oom_killed", False) and code == 137 else "Completed" if code == 0 else "Error"
+    reason = "OOMKilled" if o.oom_killed and code == 137 else "Completed" if code == 0 else "Error"
     return {"exitCode": code, "reason": reason, "startedAt": timestamp(o.started_at or o.created_at or 0),
-            "finishedAt": timestamp(o.finished_at or 0), "containerID": f"{_runtime(o)}://{o.id}"}
+            "finishedAt": timestamp(o.finished_at or 0), "containerID": f"{_runtime(o)}://{o.id}",
+            **({"message": words[o.id]} if words.get(o.id) else {})}
 
 
 def _ready(type: str, phase: str, unready: list[str]) -> dict:

@@ -5,24 +5,24 @@ again: a worker that was killed in the middle leaves nothing that its successor 
 ``pkg/kubelet/pod_workers.go``, ``SyncPod`` in ``pkg/kubelet/kuberuntime/kuberuntime_manager.go``.
 """
 
-import threading
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mini_k8s import pod_actions
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock
 from mini_k8s.errors import Conflict, NotFound, StatusError
+from mini_k8s.kinds.columns import seconds_of
 from mini_k8s.objects import Key, Object
 from mini_k8s.pod_actions import PodActions, Seen
 from mini_k8s.pods.containers import all_containers, sandbox_spec
-from mini_k8s.pods.content import Content, Volumes
+from mini_k8s.pods.content import Volumes
 from mini_k8s.pods.ending import Ending
 from mini_k8s.pods.env import ConfigError
 from mini_k8s.pods.inits import Beginning, beginning
+from mini_k8s.pods.memory import Memory, note_ends
 from mini_k8s.pods.reporter import Reporter, grace_of, over
 from mini_k8s.pods.room import Room
 from mini_k8s.pods.sight import PodSeen, Sight
@@ -36,20 +36,6 @@ if TYPE_CHECKING:
 
 REFRESH = 60.0  # seconds after which volumes of files are filled anew, and everything about a pod is looked at
 RETRY, RETRY_CAP = 1.0, 60.0  # seconds before a start that was refused is tried again: the first time, at most
-
-
-@dataclass
-class Memory:
-    """What is remembered of a pod. A new kubelet begins without, and loses nothing but patience."""
-
-    runs: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # container -> seconds of each run
-    died: dict[str, float] = field(default_factory=dict)  # id -> when it was first seen dead
-    waiting: dict[str, Waiting] = field(default_factory=dict)  # container -> why it does not run
-    refused: dict[str, tuple[int, float]] = field(default_factory=dict)  # container -> how often, and until when
-    content: Content = field(default_factory=Content)  # its volumes
-    ending: float | None = None  # until when its containers may still end by themselves
-    turn: threading.Lock = field(default_factory=threading.Lock)  # one hand at a time
-    again: bool = False  # there was news while a hand was at it
 
 
 class Workers:
@@ -79,11 +65,15 @@ class Workers:
             if over(pod):
                 self.room.release(uid)
             elif refused := self.room.admit(pod, anyway=bool(seen.sandboxes or _began(pod))):
-                self.reporter.refuse(pod, seen, *refused)
+                self.reporter.fail(pod, seen, refused[0], f"Pod was rejected: {refused[1]}")
                 return
+            elif self._too_long(pod):
+                self.reporter.fail(pod, seen, "DeadlineExceeded",
+                                   "Pod was active on the node longer than the specified deadline")
+                return  # that is news: the next look winds it up
             try:
                 seen, begin = self._wind_up(pod, seen) if over(pod) else self._follow(pod, seen, memory)
-                self.reporter.report(pod, seen, memory.waiting, begin)
+                self.reporter.report(pod, seen, memory.waiting, begin, memory.words)
                 self.queue.succeeded(uid)
                 return
             except ConfigError as error:
@@ -149,7 +139,7 @@ class Workers:
 
     def _follow(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
         """Do what ``compute_pod_actions`` says; return what is seen afterwards, and how far the beginning has come."""
-        self._account(memory, seen)
+        note_ends(pod, memory, seen, self.runtime, self.clock.now())
         if self.volumes.fill(pod, seen, memory.content):
             self.queue.add_after(seen.uid, REFRESH)
         sandbox, newest = seen.sandbox, {name: _seen(o) for name, o in seen.newest().items()}
@@ -164,8 +154,10 @@ class Workers:
             actions = replace(actions, start=begin.start + (actions.start if begin.done else ()))
         if actions == PodActions():
             return seen, begin
-        if actions.kill_pod:
+        if actions.kill_pod or actions.create_sandbox:  # what joined a sandbox that has gone is of no use either
             self.ending.stop(pod, seen, grace_of(pod), sandbox=True)
+        if actions.kill_pod and not actions.create_sandbox and any(name not in newest for name in begin_last(pod)):
+            begin = begin._replace(failed=True)
         for name in actions.stop:
             self.runtime.stop(seen.containers[name][-1].id, grace_of(pod))
         if actions.create_sandbox:
@@ -243,14 +235,13 @@ class Workers:
         begun = any(c["name"] in here and here[c["name"]].state != "created" for c in pod["spec"]["containers"])
         return beginning(pod, {name: _seen(o) for name, o in here.items()}, begun)
 
-    def _account(self, memory: Memory, seen: PodSeen) -> None:
-        """Note how long each run lasted that has ended since the last look."""
-        for name, attempts in seen.containers.items():
-            newest = attempts[-1]
-            if newest.state == "exited" and newest.id not in memory.died:
-                memory.died[newest.id] = self.clock.now()
-                memory.runs[name].append(max(0.0, (newest.finished_at or 0) - (newest.started_at or 0)))
-                del memory.runs[name][:-20]
+    def _too_long(self, pod: Object) -> bool:
+        """Has it been active for longer than it may? Else it comes back when it has."""
+        limit, began = pod["spec"].get("activeDeadlineSeconds"), _began(pod)
+        left = None if limit is None or not began else seconds_of(began) + limit - self.clock.now()
+        if left is not None and left > 0:
+            self.queue.add_after(pod["metadata"]["uid"], left)
+        return left is not None and left <= 0
 
     def _wait(self, pod: Object, memory: Memory, event: str, message: str) -> None:
         """Nothing could be done just now; everything that does not run waits for that."""
@@ -260,7 +251,7 @@ class Workers:
             memory.waiting.setdefault(c["name"], Waiting("ContainerCreating", message))
         with suppress(StatusError):
             seen = self.sight.pod(uid)
-            self.reporter.report(pod, seen, memory.waiting, self._begin(pod, seen))
+            self.reporter.report(pod, seen, memory.waiting, self._begin(pod, seen), memory.words)
         self.queue.failed(uid)
 
     def _remove(self, uid: str, pod: Object | None, seen: PodSeen) -> None:
@@ -280,8 +271,8 @@ class Workers:
         return pod if pod["metadata"]["uid"] == uid else None
 
 
-def _began(pod: Object) -> bool:
-    return bool((pod.get("status") or {}).get("startTime"))
+def _began(pod: Object) -> str | None:
+    return (pod.get("status") or {}).get("startTime")
 
 
 def _seen(o: Observed) -> Seen:

@@ -1,0 +1,58 @@
+"""What does a kubelet remember of a pod? A new one begins without, and loses nothing but patience.
+
+Upstream: ``flowcontrol.Backoff`` for crashes, ``pkg/kubelet/container/cache.go``, and the termination messages of
+``pkg/kubelet/kuberuntime/kuberuntime_container.go``. Left out: messages written to ``terminationMessagePath``.
+"""
+
+import threading
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from mini_k8s.errors import StatusError
+from mini_k8s.objects import Object
+from mini_k8s.pods.containers import all_containers
+from mini_k8s.pods.content import Content
+from mini_k8s.pods.sight import PodSeen
+from mini_k8s.pods.status import Waiting
+from mini_k8s.runtimes import Observed, Runtime
+
+_LINES, _MESSAGE = 80, 2048  # of a log's end that may be a message; characters
+
+
+@dataclass
+class Memory:
+    """What is remembered of one pod."""
+
+    runs: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # container -> seconds of each run
+    words: dict[str, str] = field(default_factory=dict)  # id -> the last ones of a container that ended
+    died: dict[str, float] = field(default_factory=dict)  # id -> when it was first seen dead
+    waiting: dict[str, Waiting] = field(default_factory=dict)  # container -> why it does not run
+    refused: dict[str, tuple[int, float]] = field(default_factory=dict)  # container -> how often, and until when
+    content: Content = field(default_factory=Content)  # its volumes
+    ending: float | None = None  # until when its containers may still end by themselves
+    turn: threading.Lock = field(default_factory=threading.Lock)  # one hand at a time
+    again: bool = False  # there was news while a hand was at it
+
+
+def note_ends(pod: Object, memory: Memory, seen: PodSeen, runtime: Runtime, now: float) -> None:
+    """Note how long each run lasted that has ended since the last look, and its last words."""
+    for name, attempts in seen.containers.items():
+        newest = attempts[-1]
+        if newest.state == "exited" and newest.id not in memory.died:
+            memory.died[newest.id] = now
+            memory.words[newest.id] = _last_words(pod, newest, runtime)
+            memory.runs[name].append(max(0.0, (newest.finished_at or 0) - (newest.started_at or 0)))
+            del memory.runs[name][:-20]
+            for old in [id for id in memory.died if len(memory.died) > 50 and id != newest.id][:1]:
+                del memory.died[old], memory.words[old]
+
+
+def _last_words(pod: Object, o: Observed, runtime: Runtime) -> str:
+    """The end of its log, where the pod wants that as its message."""
+    policy = next((c.get("terminationMessagePolicy") for c in all_containers(pod) if c["name"] == o.name), "")
+    if policy != "FallbackToLogsOnError" or not o.exit_code:
+        return ""
+    with suppress(StatusError):
+        return b"".join(runtime.logs(o.id, tail=_LINES)).decode(errors="replace")[-_MESSAGE:]
+    return ""
