@@ -60,6 +60,8 @@ class Kubelet:
 
     def step(self) -> bool:
         """Look at every pod of which there is news."""
+        if not self.sight.complete:
+            return False  # who knows of nothing would think that everything has gone
         for uid in self.sight.changed(self.node):
             self.queue.add(uid)
         news = []

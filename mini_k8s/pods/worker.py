@@ -156,8 +156,6 @@ class Workers:
             return seen, begin
         if actions.kill_pod or actions.create_sandbox:  # what joined a sandbox that has gone is of no use either
             self.ending.stop(pod, seen, grace_of(pod), sandbox=True)
-        if actions.kill_pod and not actions.create_sandbox and any(name not in newest for name in begin_last(pod)):
-            begin = begin._replace(failed=True)
         for name in actions.stop:
             self.runtime.stop(seen.containers[name][-1].id, grace_of(pod))
         if actions.create_sandbox:
@@ -168,7 +166,11 @@ class Workers:
         if started or actions.kill_pod or actions.stop:
             self.sight.look_at([*(o.id for o in seen.all), *started])
             seen = self.sight.pod(seen.uid)
-        return seen, self._begin(pod, seen)
+        begin = self._begin(pod, seen)
+        if state != "ready" and not actions.create_sandbox:  # it is over, even if a part of it has never run
+            begin = begin._replace(failed=any(newest.get(c["name"], _NEVER).state == "created"
+                                              for c in pod["spec"]["containers"]))
+        return seen, begin
 
     def _new_sandbox(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
         """A sandbox with everything in it that containers will find; the old one goes."""
@@ -269,6 +271,9 @@ class Workers:
         except NotFound:
             return None
         return pod if pod["metadata"]["uid"] == uid else None
+
+
+_NEVER = Seen("created")
 
 
 def _began(pod: Object) -> str | None:
