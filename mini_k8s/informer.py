@@ -93,8 +93,10 @@ class Informer:
         old = self._objects.get(key)
         if new is not None and old is not None and new["metadata"].get("uid") != old["metadata"].get("uid"):
             self._take(key, None)  # another object of the same name: the old one went while nobody looked
-        old = self._objects.pop(key, None) if new is None else self._objects.get(key)
-        if new is not None:
+            old = None
+        if new is None:
+            self._objects.pop(key, None)
+        else:
             self._objects[key] = new
         for name, index in self._indexes.items():
             found = self._found[name]
