@@ -22,6 +22,7 @@ class Found:
     containers: tuple[dict, ...] = ()  # as the engine lists them, without the lock
     holder: str = ""  # who controls it now; empty when nobody does
     networks: int = 0
+    volumes: int = 0
 
     @property
     def running(self) -> int:
@@ -32,8 +33,9 @@ def find_clusters(engine: Engine) -> list[Found]:
     """All clusters on the engine, by name."""
     containers = engine.call("containers", all=True, filters={"label": [labels.CLUSTER]})
     networks = engine.call("networks", filters={"label": [labels.CLUSTER]})
+    volumes = engine.call("volumes", filters={"label": [labels.CLUSTER]})["Volumes"] or []
     clusters: dict[str, list[dict]] = {}
-    for thing in (*reversed(containers), *networks):
+    for thing in (*reversed(containers), *networks, *volumes):
         clusters.setdefault(thing["Labels"][labels.CLUSTER], []).append(thing)
     return [_found(name, things) for name, things in sorted(clusters.items())]
 
@@ -74,6 +76,8 @@ def remove_cluster(engine: Engine, cluster: str, deadline: float = 60.0) -> int:
 def _found(name: str, things: list[dict]) -> Found:
     owner = next((t["Labels"][labels.OWNER] for t in things if t["Labels"].get(labels.OWNER)), "")
     containers = [t for t in things if "State" in t]
+    volumes = sum("Mountpoint" in t for t in things)
     locks = [c for c in containers if c["Labels"].get(labels.KIND) == "lock"]
     holder = next((c["Labels"].get(labels.HOLDER, "?") for c in locks if c["State"] in ("running", "paused")), "")
-    return Found(name, owner, tuple(c for c in containers if c not in locks), holder, len(things) - len(containers))
+    return Found(name, owner, tuple(c for c in containers if c not in locks), holder,
+                 len(things) - len(containers) - volumes, volumes)
