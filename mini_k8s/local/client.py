@@ -10,13 +10,15 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mini_k8s.errors import Gone, ServiceUnavailable, StatusError, Timeout
 from mini_k8s.local.wire import Wire, error_in
 from mini_k8s.objects import Object, freeze
-from mini_k8s.runtimes import ExecResult
 from mini_k8s.store import Event, Listing, Watch, Where
+
+if TYPE_CHECKING:
+    from mini_k8s.runtimes import ExecResult
 
 PATIENCE = 30.0  # seconds for an answer to come
 
@@ -70,8 +72,10 @@ class LocalClient:
             answers.close()
 
     def exec(self, name: str, command: Sequence[str], namespace: str = "default", container: str = "",
-             timeout: float = 600.0) -> ExecResult:
+             timeout: float = 600.0) -> "ExecResult":
         """Run a command in a container that runs."""
+        from mini_k8s.runtimes import ExecResult  # here: most commands run nothing, and have to be quick
+
         done = self._one("exec", timeout + self.patience, name=name, command=[*command], namespace=namespace,
                          container=container)
         return ExecResult(done["exit_code"], base64.b64decode(done["output"]))

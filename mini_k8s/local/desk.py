@@ -32,7 +32,8 @@ class Desk:
     ended   called when somebody has had everything removed, so that the program may end
     """
 
-    def __init__(self, cluster: "Cluster", about: Mapping[str, Any] = Object(), ended: Callable[[], None] = lambda: None):
+    def __init__(self, cluster: "Cluster", about: Mapping[str, Any] = Object(),
+                 ended: Callable[[], None] = lambda: None):
         self.cluster, self.client, self.store = cluster, cluster.client, cluster.store
         self._about, self._ended = dict(about), ended
         self._followers: tuple[threading.Event, ...] = ()

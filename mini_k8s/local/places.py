@@ -10,10 +10,12 @@ import stat
 import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mini_k8s.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
-from mini_k8s.runtimes import check_name
-from mini_k8s.storage.claim import Claim
+
+if TYPE_CHECKING:
+    from mini_k8s.storage.claim import Claim
 
 _LONGEST = 103  # bytes that the address of a socket may have on macOS; Linux allows four more
 
@@ -37,17 +39,21 @@ def home() -> Path:
 
 def socket_of(name: str) -> Path:
     """Where the cluster of that name listens. Raises Invalid for what is no name, or where the path is too long."""
+    from mini_k8s.runtimes import check_name  # here: most commands name no cluster, and have to be quick
+
     path = home() / check_name(name, "cluster name") / "socket"
     if len(os.fsencode(path)) > _LONGEST:
         raise Invalid(f"{path} is longer than the address of a socket may be. Set TMPDIR to a shorter path.")
     return path
 
 
-def claim(name: str) -> Claim:
+def claim(name: str) -> "Claim":
     """The right to run the cluster of that name, until ``release`` or the end of this process.
 
     Raises Conflict, naming the process, when another one runs it.
     """
+    from mini_k8s.storage.claim import Claim
+
     folder = socket_of(name).parent
     try:
         return Claim(folder)
@@ -80,7 +86,7 @@ def find(name: str | None) -> Path:
     if len(there) > 1:
         raise BadRequest(f"{len(there)} clusters run here. Say which one is meant: "
                          f"{' or '.join(f'--name {one}' for one in there)}")
-    return socket_of(there[0])
+    return home() / there[0] / "socket"
 
 
 def _listens(path: Path) -> bool:

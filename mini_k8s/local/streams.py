@@ -74,7 +74,7 @@ def patiently(pieces: Iterator[bytes], seconds: float) -> Iterator[bytes | None]
     def read() -> None:
         try:
             for piece in pieces:
-                if over.is_set() or piece and not put(piece):
+                if over.is_set() or (piece and not put(piece)):
                     break
             put(None)
         except Exception as error:  # it is raised where somebody can say so
