@@ -1,0 +1,287 @@
+"""What pods are made of: their environment, their files, their place on the node, what is seen of them."""
+
+import base64
+
+import pytest
+
+from mini_k8s.clock import HandClock
+from mini_k8s.errors import NotFound, ServiceUnavailable
+from mini_k8s.objects import freeze
+from mini_k8s.pods import NODE, UID
+from mini_k8s.pods.containers import container_spec, sandbox_spec
+from mini_k8s.pods.env import ConfigError, environment, expand
+from mini_k8s.pods.room import Room, requests
+from mini_k8s.pods.sight import Sight
+from mini_k8s.pods.volumes import files, mounts, volume_specs
+from mini_k8s.runtimes import ContainerSpec, Image, Mount, SandboxSpec
+from mini_k8s.runtimes.simulated import SimulatedRuntime
+
+OBJECTS = {
+    ("ConfigMap", "settings"): freeze({"kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "default"},
+                                       "data": {"a": "1", "not a name": "x"}, "binaryData": {"raw": "/wA="}}),
+    ("Secret", "key"): freeze({"kind": "Secret", "metadata": {"name": "key", "namespace": "default"},
+                               "data": {"password": base64.b64encode(b"s3cret").decode()}}),
+}
+ADDRESSES = {"podIP": "10.0.0.7", "hostIP": "127.0.0.1", "cpu": "4", "memory": "1Gi"}
+
+
+def read(kind, name):
+    try:
+        return OBJECTS[kind, name]
+    except KeyError:
+        raise NotFound(f"there is no {kind} {name}") from None
+
+
+def pod(*containers, **spec):
+    return freeze({"kind": "Pod", "metadata": {"name": "web.x", "namespace": "default", "uid": "12345678-aaaa",
+                                               "labels": {"app": "web", "b": 'say "hi"'}},
+                   "spec": {"nodeName": "node-1", "containers": [*containers], **spec}})
+
+
+def env_of(*variables, **more):
+    container = freeze({"name": "app", "image": "web:1", "env": [*variables], **more})
+    return environment(pod(container), container, read, ADDRESSES)
+
+
+def of(name, **source):
+    return {"name": name, "valueFrom": source}
+
+
+# Environment.
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("$(A)", "1"), ("$(A)$(A)", "11"), ("$$(A)", "$(A)"), ("$$$(A)", "$1"), ("$(NOPE)", "$(NOPE)"), ("$A", "$A"),
+    ("$(A", "$(A"), ("$", "$"), ("$$", "$"), ("", ""), ("x$(A)y", "x1y"), ("$(A)$(NOPE)$$(A)", "1$(NOPE)$(A)")])
+def test_references_are_expanded_and_all_else_stays_as_it_is_written(text, expected):
+    assert expand(text, {"A": "1"}) == expected
+
+
+def test_a_variable_sees_those_before_it_and_none_after_it():
+    found = env_of({"name": "A", "value": "$(B)"}, {"name": "B", "value": "b"}, {"name": "C", "value": "$(B)c"})
+    assert found == {"A": "$(B)", "B": "b", "C": "bc"}
+
+
+def test_a_later_source_wins_and_a_variable_of_ones_own_wins_over_all():
+    found = env_of({"name": "a", "value": "mine"}, envFrom=[{"configMapRef": {"name": "settings"}},
+                                                            {"prefix": "P_", "configMapRef": {"name": "settings"}}])
+    assert found["a"] == "mine"
+    assert found["P_a"] == "1"
+    assert not any("not a name" in name for name in found), "a key that is no name of a variable is left out"
+
+
+def test_everything_that_a_pod_can_tell_of_itself():
+    paths = {"N": "metadata.name", "NS": "metadata.namespace", "U": "metadata.uid", "L": "metadata.labels['app']",
+             "NODE": "spec.nodeName", "IP": "status.podIP", "IPS": "status.podIPs", "H": "status.hostIP",
+             "NONE": "metadata.annotations['none']"}
+    found = env_of(*(of(name, fieldRef={"fieldPath": path}) for name, path in paths.items()))
+    assert found == {"N": "web.x", "NS": "default", "U": "12345678-aaaa", "L": "web", "NODE": "node-1",
+                     "IP": "10.0.0.7", "IPS": "10.0.0.7", "H": "127.0.0.1", "NONE": ""}
+
+
+@pytest.mark.parametrize(("resource", "divisor", "expected"), [
+    ("limits.cpu", None, "2"), ("limits.cpu", "1m", "1500"), ("requests.memory", "1Mi", "64"),
+    ("limits.memory", "1Mi", "1024"), ("requests.cpu", None, "0")])
+def test_a_container_can_be_told_its_own_limits_rounded_up(resource, divisor, expected):
+    """Without a limit it may use what the node has."""
+    ref = {"resource": resource} | ({"divisor": divisor} if divisor else {})
+    found = env_of(of("R", resourceFieldRef=ref),
+                   resources={"limits": {"cpu": "1500m"}, "requests": {"memory": "64Mi"}})
+    assert found["R"] == expected
+
+
+@pytest.mark.parametrize(("source", "message"), [
+    ({"configMapKeyRef": {"name": "nope", "key": "a"}}, 'configmap "nope" not found'),
+    ({"configMapKeyRef": {"name": "settings", "key": "z"}}, "couldn't find key z in ConfigMap default/settings"),
+    ({"secretKeyRef": {"name": "nope", "key": "a"}}, 'secret "nope" not found'),
+    ({"fieldRef": {"fieldPath": "status.phase"}}, "Use metadata.name")])
+def test_what_is_missing_is_named(source, message):
+    with pytest.raises(ConfigError, match=message.replace("(", r"\(")):
+        env_of(of("X", **source))
+
+
+def test_what_is_missing_and_optional_is_left_out():
+    assert env_of(of("X", configMapKeyRef={"name": "nope", "key": "a", "optional": True}),
+                  of("Y", secretKeyRef={"name": "key", "key": "z", "optional": True}),
+                  envFrom=[{"secretRef": {"name": "nope", "optional": True}}]) == {}
+
+
+# Containers and sandboxes.
+
+def test_a_container_is_told_what_its_manifest_says():
+    c = freeze({"name": "app", "image": "web:1", "command": ["run", "$(A)"], "args": ["$(B)"], "workingDir": "/w",
+                "resources": {"limits": {"cpu": "250m", "memory": "64Mi"}, "requests": {"cpu": "100m"}}, "tty": True,
+                "securityContext": {"runAsUser": 5, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True,
+                                    "allowPrivilegeEscalation": False}})
+    spec = container_spec(pod(c, securityContext={"runAsUser": 1, "runAsGroup": 2, "fsGroup": 3}), c, 4, {"A": "a"})
+    assert (spec.command, spec.args) == (["run", "a"], ("$(B)",))
+    assert (spec.attempt, spec.working_dir, spec.tty) == (4, "/w", True)
+    assert (spec.resources.cpu_limit, spec.resources.memory_limit, spec.resources.cpu_request) == (0.25, 64 << 20, 0.1)
+    assert (spec.security.user, spec.security.group, spec.security.groups) == (5, 2, (3,))
+    assert spec.security.no_new_privileges
+    assert spec.security.read_only_root
+    assert spec.security.drop == ("ALL",)
+
+
+@pytest.mark.parametrize(("user", "image", "refused"), [
+    (0, Image("x"), "runAsUser is 0"), (None, Image("x"), "image will run as root"), (None, Image("x", "root"), "root"),
+    (None, Image("x", "www"), "non-numeric user"), (None, Image("x", "7:7"), None), (7, Image("x"), None)])
+def test_who_must_not_be_root_is_not(user, image, refused):
+    c = freeze({"name": "app", "image": "web:1", "securityContext": {"runAsNonRoot": True} | (
+        {"runAsUser": user} if user is not None else {})})
+    if refused is None:
+        container_spec(pod(c), c, 0, {}, image=image)
+        return
+    with pytest.raises(ConfigError, match=refused):
+        container_spec(pod(c), c, 0, {}, image=image)
+
+
+def test_a_sandbox_has_a_name_that_is_allowed_and_of_this_pod_only():
+    long = freeze({"kind": "Pod", "metadata": {"name": "a." * 100 + "b", "namespace": "default", "uid": "abcdef01-2"},
+                   "spec": {"containers": []}})
+    spec = sandbox_spec(long, 3)
+    assert len(spec.name) <= 63
+    assert spec.name.endswith("-abcdef01")
+    assert spec.attempt == 3
+    assert len(spec.hostname) <= 63
+
+
+# Volumes.
+
+VOLUMES = [{"name": "scratch", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
+           {"name": "config", "configMap": {"name": "settings", "items": [
+               {"key": "a", "path": "deep/a", "mode": 0o400}]}},
+           {"name": "secret", "secret": {"secretName": "key", "defaultMode": 0o440}},
+           {"name": "about", "downwardAPI": {"items": [
+               {"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}}]}},
+           {"name": "host", "hostPath": {"path": "/data/x", "type": "Directory"}}]
+
+
+def test_volumes_are_made_as_they_are_wished_for():
+    made = {spec.name: spec for spec in volume_specs(pod(volumes=VOLUMES), "sandbox", {"uid": "u"})}
+    assert made.keys() == {"scratch", "config", "secret", "about"}, "a path of the host is nothing that is made"
+    assert (made["scratch"].medium, made["scratch"].size) == ("Memory", 1 << 20)
+    assert (made["secret"].medium, made["config"].medium) == ("Memory", ""), "secrets touch no disk"
+    assert made["config"].files
+
+
+def test_volumes_of_files_hold_what_they_say():
+    held = files(pod(volumes=VOLUMES), read, ADDRESSES)
+    assert (held["config"]["deep/a"].content, held["config"]["deep/a"].mode) == (b"1", 0o400)
+    assert (held["secret"]["password"].content, held["secret"]["password"].mode) == (b"s3cret", 0o440)
+    assert held["about"]["labels"].content == b'app="web"\nb="say \\"hi\\""'
+    assert "s3cret" not in repr(held), "whoever prints it shows nobody a secret"
+
+
+def test_a_container_finds_its_volumes():
+    c = freeze({"name": "app", "image": "w", "volumeMounts": [
+        {"name": "scratch", "mountPath": "/s", "subPathExpr": "$(WHO)"},
+        {"name": "config", "mountPath": "/c", "subPath": "deep/a"},
+        {"name": "host", "mountPath": "/h", "readOnly": True}]})
+    found = mounts(pod(c, volumes=VOLUMES), c, {"scratch": "v1", "config": "v2"},
+                   lambda path: path.replace("$(WHO)", "me"))
+    assert found == (Mount("/s", "v1", sub_path="me"), Mount("/c", "v2", True, "deep/a"),
+                     Mount("/h", host="/data/x", host_type="Directory", read_only=True))
+
+
+# Room.
+
+def asking(cpu, name="x"):
+    return {"name": name, "image": "i", "resources": {"requests": {"cpu": cpu}}}
+
+
+def with_uid(pod, uid):
+    return pod.with_(metadata={"uid": uid})
+
+
+def test_what_a_pod_asks_for_is_all_its_containers_or_its_hungriest_beginning():
+    assert requests(pod(asking("1"), asking("500m")))["cpu"] == 1500 * 10**6
+    greedy = pod(asking("1"), initContainers=[asking("3"), asking("2")])
+    assert requests(greedy)["cpu"] == 3 * 10**9
+    sidecar = pod(asking("1"), initContainers=[asking("2") | {"restartPolicy": "Always"}, asking("2")])
+    assert requests(sidecar)["cpu"] == 4 * 10**9
+
+
+def test_a_place_is_given_once_and_given_back():
+    room = Room({"cpu": "2", "pods": "2"})
+    one, two = with_uid(pod(asking("1500m")), "1"), with_uid(pod(asking("1")), "2")
+    assert room.admit(one) is None
+    assert room.admit(one) is None, "it has its place"
+    reason, message = room.admit(two)
+    assert (reason, message) == ("OutOfcpu", "Node didn't have enough resource: cpu, requested: 1000, used: 1500, "
+                                             "capacity: 2000")
+    room.release("1")
+    assert room.admit(two) is None
+    assert room.admit(with_uid(pod(), "3")) is None
+    assert room.admit(with_uid(pod(), "4"))[0] == "OutOfpods"
+    assert room.admit(with_uid(pod(), "4"), anyway=True) is None, "what runs here already is not sent away"
+
+
+# Sight.
+
+@pytest.fixture
+def sight():
+    runtime = SimulatedRuntime("c", clock=HandClock(1e9))
+    return Sight(runtime, runtime.engine.clock, period=10)
+
+
+def begin(runtime, uid, node="node-1"):
+    labels = {UID: uid, NODE: node, "pod": f"pod-{uid}", "namespace": "default"}
+    home = runtime.create_sandbox(SandboxSpec(f"s-{uid}", labels=labels))
+    id = runtime.create(ContainerSpec("app", "web:1", labels=labels), home)
+    runtime.start(id)
+    return home, id
+
+
+def test_what_is_seen_is_sorted_by_node_and_pod(sight):
+    begin(sight.runtime, "1")
+    begin(sight.runtime, "2", "node-2")
+    sight.runtime.create(ContainerSpec("alone", "web:1"))
+    sight.look()
+    assert sight.pods("node-1").keys() == {"1"}
+    seen = sight.pod("2")
+    assert (seen.name, seen.namespace, seen.node) == ("pod-2", "default", "node-2")
+    assert seen.sandbox.alive
+    assert seen.newest()["app"].state == "running"
+    assert sight.changed("node-1") == ["1"]
+    assert sight.changed("node-1") == []
+
+
+def test_between_two_looks_at_everything_only_hints_are_followed(sight):
+    _, one = begin(sight.runtime, "1")
+    _, two = begin(sight.runtime, "2")
+    sight.look()
+    sight.changed("node-1")
+    sight.runtime.stop(one, 0)
+    sight.runtime.stop(two, 0)
+    assert not sight.look()
+    sight.hint(type("Hint", (), {"id": one}))
+    sight.look()
+    assert sight.changed("node-1") == ["1"]
+    assert sight.pod("2").newest()["app"].alive, "as it was last seen"
+    sight.clock.advance(11)
+    sight.look()
+    assert sight.changed("node-1") == ["2"], "nobody told, and it is found all the same"
+
+
+def test_what_has_gone_is_seen_no_more(sight):
+    for id in begin(sight.runtime, "1"):
+        sight.look()
+        sight.runtime.remove(id)
+    sight.lost()
+    sight.look()
+    assert sight.pods("node-1") == {}
+    assert sight.pod("1").all == []
+    assert sight.changed("node-1") == ["1"]
+
+
+def test_a_look_that_fails_changes_nothing_and_says_why(sight):
+    begin(sight.runtime, "1")
+    sight.look()
+    sight.runtime.engine.fail_next(ServiceUnavailable("no engine answers"))
+    sight.lost()
+    with pytest.raises(ServiceUnavailable):
+        sight.look()
+    assert sight.trouble is not None
+    assert sight.pods("node-1").keys() == {"1"}
+    sight.look()
+    assert sight.trouble is None
