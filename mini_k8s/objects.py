@@ -14,11 +14,12 @@ Upstream: ``apimachinery/pkg/apis/meta/v1/unstructured``. Left out: typed struct
 """
 
 from collections.abc import Iterable, Mapping
+from operator import is_
 from typing import Any, NamedTuple
 
 from mini_k8s.errors import Invalid
 
-_METHODS = frozenset(dir(dict))
+_DEPTH = 100  # levels of an object: what is written, compared or printed later must not run out of stack
 
 
 class Key(NamedTuple):
@@ -54,6 +55,8 @@ class Object(dict):
             return self[name]
         except KeyError:
             pass
+        if name.startswith("_"):  # Python and Jupyter ask for many of these
+            raise AttributeError(name, name=name, obj=self)
         from mini_k8s import fields
 
         if name in fields.names():
@@ -91,27 +94,31 @@ class Object(dict):
         return f"<{self['kind']} {where}{meta.get('name', '?')}{_standing(self)}>"
 
 
-def freeze(value: Any) -> Any:
+def freeze(value: Any, level: int = 0) -> Any:
     """The same value, unchangeable: mappings as ``Object``, lists as tuples. What is frozen is returned as it is.
 
-    Raises Invalid for what no manifest can hold: a key that is no string, a set, a float that is not a number.
+    Raises Invalid for what no manifest can hold: a key that is no string, a set, a float that is not a number, more
+    than 100 levels. ``level`` is the one at which the value stands.
     """
     kind = type(value)
     if kind is Object or kind in _PLAIN:
         return value
+    if level >= _DEPTH:
+        raise Invalid(f"an object has more than {_DEPTH} levels. No manifest needs so many: put less into it.")
     if kind is tuple or kind is list:
-        return tuple([freeze(item) for item in value])
+        frozen = tuple([item if type(item) in _DONE else freeze(item, level + 1) for item in value])
+        return value if kind is tuple and all(map(is_, value, frozen)) else frozen
     if kind is dict or isinstance(value, Mapping):
         for name in value:
-            if type(name) is not str and not isinstance(name, str):
-                raise Invalid(f"an object has the key {name!r}. Keys are strings: write '{name}' in quotes.")
-        return Object({name: item if type(item) in _DONE else freeze(item) for name, item in value.items()})
+            if type(name) is not str:
+                _check_key(name)
+        return Object({name: item if type(item) in _DONE else freeze(item, level + 1) for name, item in value.items()})
     if kind is float:
         if value != value or value in (float("inf"), float("-inf")):
             raise Invalid(f"an object holds {value!r}, which no manifest can. Use a number.")
         return value
     if isinstance(value, str | int):  # an enum, an IntFlag
-        return str(value) if isinstance(value, str) else int(value)
+        return str.__str__(value) if isinstance(value, str) else int(value)
     raise Invalid(f"an object holds {value!r}, a {kind.__name__}. It may hold text, numbers, true, false, null, lists "
                   "and mappings.")
 
@@ -129,30 +136,37 @@ def thaw(value: Any) -> Any:
     return value
 
 
-def merge(target: Any, patch: Any) -> Any:
-    """``target`` after a JSON merge patch (RFC 7386), frozen; both stay as they are."""
+def merge(target: Any, patch: Any, level: int = 0) -> Any:
+    """``target`` after a JSON merge patch (RFC 7386), frozen; both stay as they are. Raises Invalid as freeze does."""
     if not isinstance(patch, dict | Mapping):
-        return freeze(patch)
+        return freeze(patch, level)
+    if level >= _DEPTH:
+        raise Invalid(f"a patch has more than {_DEPTH} levels. No manifest needs so many: put less into it.")
     merged = dict(target) if isinstance(target, dict | Mapping) else {}
     for name, value in patch.items():
+        if type(name) is not str:
+            _check_key(name)
         if value is None:
             merged.pop(name, None)
         elif type(value) in _PLAIN:
             merged[name] = value
         elif isinstance(value, dict | Mapping):
-            merged[name] = merge(merged.get(name), value)
+            merged[name] = merge(merged.get(name), value, level + 1)
         else:
-            merged[name] = freeze(value)
-    return Object(merged) if type(target) is Object else freeze(merged)
+            merged[name] = freeze(value, level + 1)
+    return Object(merged) if type(target) is Object else freeze(merged, level)
 
 
 def key_of(obj: Mapping) -> Key:
     """The key of an object. Raises Invalid when it has no kind or no name."""
     try:
         meta = obj["metadata"]
-        return Key(obj["kind"], meta.get("namespace") or "", meta["name"])
+        kind, name = obj["kind"], meta["name"]
+        if kind and name:
+            return Key(kind, meta.get("namespace") or "", name)
     except (KeyError, TypeError, AttributeError):
-        raise Invalid(f"{str(obj)[:80]} is no object: it needs kind and metadata.name.") from None
+        pass
+    raise Invalid(f"{str(obj)[:80]} is no object: it needs kind and metadata.name.")
 
 
 def owner_of(obj: Object) -> Object | None:
@@ -163,9 +177,10 @@ def owner_of(obj: Object) -> Object | None:
 
 def condition(obj: Object, type: str) -> Object | None:
     """The condition of that type in the object's status, or None."""
-    for found in (obj.get("status") or {}).get("conditions") or ():
-        if found.get("type") == type:
-            return found
+    found = (obj.get("status") or {}).get("conditions")
+    for one in found if isinstance(found, tuple | list) else ():
+        if isinstance(one, Mapping) and one.get("type") == type:
+            return one
     return None
 
 
@@ -174,9 +189,14 @@ def names_of(objects: Iterable[Object]) -> list[str]:
     return [obj["metadata"]["name"] for obj in objects]
 
 
+def _check_key(name: Any) -> None:
+    if not isinstance(name, str):
+        raise Invalid(f"an object has the key {name!r}. Keys are strings: write '{name}' in quotes.")
+
+
 def _shared(obj: Object, name: str = "nodeName", value: Any = "node-1") -> str:
-    kind = obj.get("kind")
-    what = f"{kind.lower()}s are" if isinstance(kind, str) else "objects are"
+    kind = obj.get("kind") if isinstance(obj.get("kind"), str) else None
+    what = f"{kind.lower()}s are" if kind else "objects are"
     call = f"with_({name}={value!r})" if name != "nodeName" else "with_(spec={'nodeName': 'node-1'})"
     return f"{what} shared by everybody who reads them; make a changed copy: {(kind or 'object').lower()}.{call}"
 
