@@ -63,7 +63,7 @@ def phase(policy: str, containers: Sequence) -> str:
         return "Pending"
     if "running" in containers or policy == "Always":
         return "Running"
-    if all(code == 0 for code in containers):
+    if not any(containers):  # all are 0
         return "Succeeded"
     return "Failed" if policy == "Never" else "Running"
 
@@ -151,7 +151,8 @@ def next_init(policy: str, inits: Sequence) -> str | None:
     'unpack'
     """
     for name, state in inits:
+        if state == "waiting" or (state not in (0, "running") and policy != "Never"):
+            return name
         if state != 0:
-            failed = state not in ("waiting", "running")
-            return None if state == "running" or (failed and policy == "Never") else name
+            break
     return None

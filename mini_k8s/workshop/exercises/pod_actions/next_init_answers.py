@@ -1,0 +1,87 @@
+"""By what is exercise 4.4 proven? Wrong answers with the hint each must get, right answers that must pass.
+
+A wrong answer seen in a workshop goes at the end of WRONGS: ``Wrong(hint, source)``. ``make prove`` tries it.
+"""
+
+from mini_k8s.workshop.exercises import Right, Wrong
+
+
+def _loop(*lines: str) -> str:
+    return ("\ndef next_init(policy, inits):\n    for name, state in inits:\n"
+            + "".join(f"        {line}\n" for line in lines) + "    return None\n")
+
+
+_DONE = "if state == 0: continue"
+_RUNS = 'if state == "running": return None'
+_NEVER = 'if state != "waiting" and policy == "Never": return None'
+
+WRONGS = (
+    Wrong("together", _loop(_DONE, 'if state == "running": continue', _NEVER, "return name")),
+    Wrong("together", _loop('if state == "waiting": return name')),
+    Wrong("never-again", _loop(_DONE, _RUNS, "return name")),
+    Wrong("fails-for-good", _loop(_DONE, _RUNS, 'if state != "waiting": return None', "return name")),
+    Wrong("fails-for-good", _loop(_DONE, _RUNS, 'if state != "waiting" and policy != "Always": return None',
+                                  "return name")),
+    Wrong("failed-is-done", _loop(_RUNS, 'if state == "waiting": return name')),
+    Wrong("failed-is-done", _loop(_DONE, _RUNS, 'if state != "waiting" and policy == "Never": continue',
+                                  "return name")),
+    Wrong("zero-again", _loop('if state == 0 and policy != "Always": continue', _RUNS, _NEVER, "return name")),
+    Wrong("zero-again", _loop(_RUNS, _NEVER, "return name")),
+    Wrong("only-first", _loop("if state == 0: return None", _RUNS, _NEVER, "return name")),
+    Wrong("from-the-end", _loop(_DONE, _RUNS, _NEVER, "return name").replace("in inits", "in reversed(inits)")),
+    Wrong("name-alone", _loop(_DONE, _RUNS, _NEVER, "return name, state")),
+    Wrong("no-name", _loop(_DONE, _RUNS, _NEVER, "return True")),
+    Wrong("no-return", "\ndef next_init(policy, inits):\n    pass\n"),
+    Wrong("memory", """
+started = []
+
+def next_init(policy, inits):
+    for name, state in inits:
+        if state == 0: continue
+        if state == "running" or (state != "waiting" and policy == "Never"): return None
+        if started.count(name) > 3: return None
+        started.append(name)
+        return name
+"""),
+)
+
+RIGHTS = (
+    Right("a loop", _loop(_DONE, _RUNS, _NEVER, "return name")),
+    Right("the first that is not done", """
+def next_init(policy, inits):
+    left = [(name, state) for name, state in inits if state != 0]
+    if not left:
+        return
+    name, state = left[0]
+    if state == "waiting":
+        return name
+    if state == "running" or policy == "Never":
+        return None
+    return name
+"""),
+    Right("next", """
+def next_init(policy, inits):
+    name, state = next(((n, s) for n, s in inits if s != 0), (None, "waiting"))
+    return None if state == "running" or (policy == "Never" and state != "waiting") else name
+"""),
+    Right("match", """
+def next_init(policy: str, inits):
+    for name, state in inits:
+        match state:
+            case 0:
+                pass
+            case "running":
+                break
+            case "waiting":
+                return name
+            case _:
+                return name if policy in ("Always", "OnFailure") else None
+"""),
+)
+
+EQUIVALENT = {
+    "- return None | + pass": "A function that ends without a return gives None.",
+    "- if state == 'waiting' or (state not in (0, 'running') and policy != 'Never'): | "
+    "+ if state == 'waiting' or (state not in ('running', 0) and policy != 'Never'):":
+        "The order in a tuple is of no matter.",
+}
