@@ -96,7 +96,7 @@ class Api:
         meta = obj["metadata"]
         with self._turn:
             self._check_namespace(meta.get("namespace"))
-            fresh = {name: value for name, value in meta.items() if name not in _GIVEN}
+            fresh = {name: value for name, value in meta.items() if value and name not in _GIVEN}
             fresh["uid"] = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
             fresh["creationTimestamp"] = timestamp(self.clock.now())
             if kind.has_spec:
@@ -252,11 +252,11 @@ _EMPTY = Object()
 
 
 def _same_identity(new: Object, stored: Object) -> Object:
-    """The new object with those fields of metadata that are not the writer's."""
+    """The new object with those fields of metadata that are not the writer's, and without empty ones."""
     meta, was = new["metadata"], stored["metadata"]
     if meta is was:
         return new
-    kept = {name: value for name, value in meta.items() if name not in OURS}
+    kept = {name: value for name, value in meta.items() if value and name not in OURS}
     kept.update((name, was[name]) for name in OURS if name in was)
     return Object({**new, "metadata": was if kept == was else Object(kept)})
 

@@ -228,6 +228,13 @@ def test_what_changes_nothing_is_no_change(api):
     assert api.store.version == version
 
 
+def test_an_empty_field_of_metadata_is_none(api):
+    """Found by the model: ``finalizers: []`` was kept, and letting go of nothing was a change."""
+    made = api.create(config(finalizers=[], labels={}, annotations={}, ownerReferences=[], generateName=""))
+    assert set(made.metadata) == {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"}
+    assert api.patch("ConfigMap", "settings", {"metadata": {"finalizers": None, "labels": {}}}) is made
+
+
 def test_a_patch_removes_what_it_says_is_null(api):
     api.create(config(labels={"a": "1", "b": "2"}))
     got = api.patch("ConfigMap", "settings", {"metadata": {"labels": {"a": None}}, "data": {"c": "3"}})
