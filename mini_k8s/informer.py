@@ -51,6 +51,11 @@ class Informer:
             self.version = event.object["metadata"]["resourceVersion"]
         return bool(events)
 
+    @property
+    def synced(self) -> bool:
+        """It has listed: before that, what is not here may be there all the same."""
+        return self._watch is not None
+
     def resync(self) -> None:
         """Tell every handler of every object as if it had changed, in case one of them missed something."""
         for obj in [*self._objects.values()]:

@@ -7,11 +7,13 @@ of its containers, so a new one takes up the work where a killed one left it. Up
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock
 from mini_k8s.control_loop import ControlLoop
+from mini_k8s.errors import StatusError
 from mini_k8s.objects import Key, Object
 from mini_k8s.pods.ending import Ending
 from mini_k8s.pods.reporter import over
@@ -25,6 +27,9 @@ from mini_k8s.workqueue import WorkQueue
 if TYPE_CHECKING:
     from mini_k8s.client import Client
     from mini_k8s.informer import Informer
+
+
+SWEEP = 60.0  # seconds between two looks for volumes that nobody needs
 
 
 class Kubelet:
@@ -52,7 +57,7 @@ class Kubelet:
             Ending(sight.runtime, clock, tell, together=hands is not None), self.room)
         self.loop = ControlLoop(self._wished, self._here, self._act, clock=clock, executor=hands, backoff=None,
                                 max_in_flight=1_000_000, remember=100)
-        self._hands = hands
+        self._hands, self._swept = hands, float("-inf")
 
     def hear(self, pod: Object) -> None:
         """This pod has changed."""
@@ -60,8 +65,11 @@ class Kubelet:
 
     def step(self) -> bool:
         """Look at every pod of which there is news."""
-        if not self.sight.complete:
-            return False  # who knows of nothing would think that everything has gone
+        if not (self.pods.synced and self.sight.complete):
+            return False  # who knows of nothing yet would think that everything has gone
+        if self.clock.now() >= self._swept + SWEEP:
+            self._swept = self.clock.now()
+            self._hands.submit(self._sweep) if self._hands else self._sweep()
         for uid in self.sight.changed(self.node):
             self.queue.add(uid)
         news = []
@@ -99,14 +107,25 @@ class Kubelet:
         return Observation(here)
 
     def _act(self, action: Action) -> None:
-        work = self.workers.end if action.verb == "stop" else self.workers.sync
-        work(action.name, _key(action.what))
+        self._work(self.workers.end if action.verb == "stop" else self.workers.sync, action.name, action.what)
 
     def _submit(self, work: Callable[[str, Key], None], uid: str, what: str) -> None:
         if self._hands:
-            self._hands.submit(work, uid, _key(what))
+            self._hands.submit(self._work, work, uid, what)
         else:
+            with suppress(StatusError):  # it comes back, and the others have their turn
+                self._work(work, uid, what)
+
+    def _work(self, work: Callable[[str, Key], None], uid: str, what: str) -> None:
+        try:
             work(uid, _key(what))
+        except StatusError:
+            self.queue.failed(uid)  # nobody else would say that it is to be looked at again
+            raise
+
+    def _sweep(self) -> None:
+        with suppress(StatusError):  # there is a next time
+            self.workers.sweep(self.node)
 
     def __repr__(self) -> str:
         return f"<Kubelet of {self.node}>"

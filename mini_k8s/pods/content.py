@@ -3,12 +3,12 @@
 Upstream: ``pkg/kubelet/volumemanager``, and ``pkg/volume/util/atomic_writer.go`` for how files are replaced.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mini_k8s.objects import Object
-from mini_k8s.pods import UID
+from mini_k8s.objects import Key, Object
+from mini_k8s.pods import NAMESPACE, NODE, POD, UID
 from mini_k8s.pods.containers import labels_of, sandbox_name
 from mini_k8s.pods.sight import PodSeen
 from mini_k8s.pods.volumes import files, volume_specs
@@ -62,6 +62,18 @@ class Volumes:
         if VOLUMES in self.runtime.can:
             for volume in self.runtime.list_volumes():
                 if volume.labels.get(UID) == uid:
+                    self.runtime.remove_volume(volume.id)
+
+    def sweep(self, node: str, needed: Callable[[str, Key], object]) -> None:
+        """Remove this node's volumes that nobody needs: their pod went, and nothing else was left to say so.
+
+        needed   is asked about each pod: its uid, and what it was found by
+        """
+        if VOLUMES in self.runtime.can:
+            for volume in self.runtime.list_volumes():
+                of = volume.labels
+                if of.get(NODE) == node and UID in of and not needed(
+                        of[UID], Key("Pod", of.get(NAMESPACE, ""), of.get(POD, ""))):
                     self.runtime.remove_volume(volume.id)
 
     def _files(self, pod: Object, address: str) -> dict[str, dict[str, File]]:

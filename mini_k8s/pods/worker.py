@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mini_k8s import pod_actions
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock
-from mini_k8s.errors import Conflict, NotFound, StatusError
+from mini_k8s.errors import NotFound, StatusError
 from mini_k8s.kinds.columns import seconds_of
 from mini_k8s.objects import Key, Object
 from mini_k8s.pod_actions import PodActions, Seen
@@ -61,6 +61,7 @@ class Workers:
             pod = memory and self._pod(uid, key)
             if not pod or pod["metadata"].get("deletionTimestamp"):
                 return  # the loop ends it
+            memory.ending = None
             seen = self.sight.pod(uid)
             if over(pod):
                 self.room.release(uid)
@@ -103,13 +104,18 @@ class Workers:
                 return
             self._remove(uid, pod, seen)
             if pod is not None and pod["metadata"].get("deletionTimestamp"):
-                with suppress(NotFound, Conflict):  # somebody was faster, or another one has the name now
+                with suppress(NotFound):  # somebody was faster
                     self.client.delete("Pod", key.name, key.namespace, grace=0, uid=uid)
 
     def forget(self, uid: str) -> None:
         """This pod has gone."""
         self.room.release(uid)
+        self.queue.succeeded(uid)
         self._memory.pop(uid, None)
+
+    def sweep(self, node: str) -> None:
+        """Remove what is left of pods that went when nobody looked: their volumes."""
+        self.volumes.sweep(node, lambda uid, key: self.sight.pod(uid).all or self._pod(uid, key))
 
     # The steps.
 
@@ -182,6 +188,8 @@ class Workers:
             self.runtime.remove(gone.id)
         self.sight.look_at([id, *(gone.id for gone in seen.sandboxes)])
         seen = self.sight.pod(seen.uid)
+        if seen.sandbox is None:
+            raise NotFound("the sandbox that was made a moment ago is gone again. It is made anew.")
         self.volumes.fill(pod, seen, memory.content)
         return seen, self._begin(pod, seen)
 
