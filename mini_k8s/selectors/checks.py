@@ -7,7 +7,7 @@ alone is taken as empty, and matches everything; here that mistake is refused.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mini_k8s.problems import Problem, invalid, labels, qualified, required, unsupported
+from mini_k8s.problems import Problem, invalid, label_value, labels, qualified, required, unsupported
 
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
@@ -33,11 +33,6 @@ def check(selector: Any, field: str) -> Iterator[Problem]:
         yield from _expression(expression, f"{field}.matchExpressions[{i}]")
 
 
-def value_problem(value: Any) -> str:
-    """Why this is no value of a label; empty when it is one."""
-    return next((problem.detail for problem in labels("", {"key": value})), "")
-
-
 def _expression(asked: Any, field: str) -> Iterator[Problem]:
     if not isinstance(asked, Mapping):
         yield invalid(field, asked, "must be a mapping with key, operator and values")
@@ -60,4 +55,4 @@ def _expression(asked: Any, field: str) -> Iterator[Problem]:
         yield invalid(f"{field}.values", values, "must be a list")
     else:
         yield from (invalid(f"{field}.values[{i}]", value, why)
-                    for i, value in enumerate(values) if (why := value_problem(value)))
+                    for i, value in enumerate(values) if (why := label_value(value)))

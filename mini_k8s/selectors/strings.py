@@ -9,8 +9,7 @@ import re
 from typing import NoReturn
 
 from mini_k8s.errors import BadRequest
-from mini_k8s.problems import qualified
-from mini_k8s.selectors.checks import value_problem
+from mini_k8s.problems import label_value, qualified
 from mini_k8s.selectors.labels import Requirement, Selector
 
 _WORD = re.compile(r"==|!=|[=!<>(),]|[^\s=!<>(),]+")
@@ -64,7 +63,7 @@ def _value(words: "_Words") -> str:
     if words.now in _BETWEEN:
         return ""
     value = words.take()
-    if why := value_problem(value):
+    if why := label_value(value):
         words.refuse(f"the value of a label ({why})", back=1)
     return value
 
