@@ -282,6 +282,7 @@ def test_a_kind_that_nobody_knows_is_not_doubted():
     ("x: \"\\ud83d\"\n", 1, "a \\u in double quotes"),
     ("a: 1\nb: \x00\n", 2, "a character that no text holds ('\\x00')"),
     ("a: \x1b[31m\n", 1, "a character that no text holds ('\\x1b')"), ("a: \ud800\n", 1, "that no text holds"),
+    ("a: | b\n", 1, "nothing can stand after '|' or '>'"), ("a: \"\\uzz\"\n", 1, "is followed by no number"),
     ("]\n", 1, "this is no YAML at column 1"), ("hello\n", 1, "this is only 'hello', and no object"),
     ("- a\n", 1, "this is a list, and no object"), ("42\n", 1, "this is only '42', and no object"),
 ])
