@@ -49,8 +49,9 @@ def retry_on_conflict(read: Callable[[], Object], change: Callable[[Object], Obj
     Return what write returned. After a Conflict begin anew: read again, and change what you
     have read now. When the last try ends in a Conflict too, let that Conflict come out. Every
     other error comes out at once, whoever raised it. Wait for nothing between two tries.
+    An example with numbers in place of objects:
 
-    >>> retry_on_conflict(lambda: 7, lambda version: version + 1, lambda version: version)
+    >>> retry_on_conflict(lambda: 7, lambda seen: seen + 1, lambda changed: changed)
     8
     """
     for left in reversed(range(tries)):

@@ -138,6 +138,20 @@ def test_our_solution_can_stand_in_as_a_learners(lab, target):
     assert lab.count_together(writers=2, each=5) == 0
 
 
+def test_a_section_can_be_run_again_from_the_call_of_the_writers(lab):
+    """The pod is as it was then; the tape says who brought it back."""
+    lab.writers(lab.api)[0].create(POD)
+    for _ in range(2):
+        you, kubelet = lab.writers(lab.store)
+        lab.stored(image="web:1", phase="Pending")
+        seen = kubelet.get("web-1")
+        you.update(with_image(you.get("web-1"), "mini-k8s/web:2"))
+        with pytest.raises(Conflict) as error:
+            kubelet.update(phase(seen, "Running"))
+        assert error.value._render_traceback_() == [f"Conflict: {error.value}"]
+    assert [answer.who for answer in lab.picture.race.answers].count("the lab") == 1
+
+
 def test_additions_are_lost_without_versions_only(lab):
     assert lab.count_together(writers=4, each=25, versions=False) > 0
     assert lab.count_together(writers=4, each=25) == 0

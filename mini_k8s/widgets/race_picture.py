@@ -97,7 +97,7 @@ def picture(events: Sequence[Event], answers: Sequence[Answer], writers: Sequenc
         sentence(tape[here]) if tape else ["Nothing is stored under this name yet."])
     return {
         "title": title, "over": bool(ended), "say": said, "note": "",
-        "status": [status if here == len(tape) - 1 else "wound back, not now"],
+        "status": ["over" if ended else status if here == len(tape) - 1 else "wound back, not now"],
         "writers": [*writers],
         "before": first,
         "after": max(0, len(tape) - first - COLUMNS),

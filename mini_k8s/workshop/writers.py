@@ -12,6 +12,7 @@ from mini_k8s.errors import StatusError
 from mini_k8s.objects import Key, Object
 from mini_k8s.store import Event, Store
 from mini_k8s.widgets.race_picture import Answer
+from mini_k8s.workshop.labs.lab import told
 
 
 class Race:
@@ -101,7 +102,7 @@ class Writer:
         except StatusError as error:
             if about == race.key.name:
                 race.note(Answer(self.name, said, self._read, None, self._api.store.version, str(error), error.code))
-            raise
+            raise told(error) from None
         if about == race.key.name:
             version = int(stored["metadata"]["resourceVersion"])
             race.note(Answer(self.name, said, self._read, version, version))

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from mini_k8s import client
 from mini_k8s.api import Api
 from mini_k8s.containers import ByName
-from mini_k8s.errors import AlreadyExists, Conflict
+from mini_k8s.errors import Conflict, NotFound
 from mini_k8s.kinds import KINDS
-from mini_k8s.objects import Key, freeze
+from mini_k8s.objects import Key, Object, freeze
 from mini_k8s.record import Action
 from mini_k8s.runtimes import ContainerSpec
 from mini_k8s.runtimes.choose import open_runtime
@@ -79,6 +79,7 @@ class Lab(Asking):
         self.picture = RaceView(self._race, title="The versions of web-1")
         self._kept: tempfile.TemporaryDirectory | None = None
         self._said: list[str] = []
+        self._began: dict[tuple, Object] = {}  # a call of ``writers`` -> web-1 as it was at the first of them
         yours = parts.install_saved(folder) if folder else []
         print("A store in the memory of this kernel, and nothing in it yet.")
         print(where("Containers, when there are any,", self.runtime))
@@ -93,8 +94,22 @@ class Lab(Asking):
         """You and the kubelet, both through that door: ``lab.api``, or straight in ``lab.store``.
 
         versions   False: they hand in what they have without a version
+
+        Called once more for the same door, it first brings web-1 back to where it was then: so a section can be run
+        again, from this call on.
         """
+        self._back_to_where_it_was((type(door).__name__, versions))
         return tuple(Writer(name, door, self.api, self._race, versions) for name in WRITERS)
+
+    def _back_to_where_it_was(self, call: tuple) -> None:
+        try:
+            now = self.store.get(_POD)
+        except NotFound:
+            return
+        was = self._began.setdefault(call, now)
+        lab = Writer("the lab", self.store, self.api, self._race, versions=False)
+        if any(now.get(part) != was.get(part) for part in ("spec", "status")):
+            lab.update(Object({**now, "spec": was["spec"], "status": was["status"]}))
 
     def stored(self, *, image: str = "", phase: str = "") -> None:
         """Say what the store holds of web-1. Raises AssertionError when it is not this image or this phase."""
@@ -135,18 +150,15 @@ class Lab(Asking):
     # Many writers, and a killed store.
 
     def count_together(self, writers: int = 4, each: int = 25, versions: bool = True) -> int:
-        """So many writers add one so many times each, to one number; how many additions were lost? Each takes a
-        thousandth of a second between reading and writing. With versions they go through ``retry_on_conflict``."""
-        start = freeze({"kind": "ConfigMap", "metadata": {"name": "visits", "namespace": "default"},
-                        "data": {"count": "0"}})
-        try:
-            self.store.create(start)
-        except AlreadyExists:
-            self.store.update(start)
-        refused = []
+        """So many writers add one so many times each, to one number in a store of its own; how many additions were
+        lost? Each takes a thousandth of a second between reading and writing. With versions they go through
+        ``retry_on_conflict``."""
+        store, refused = Store(), []
+        store.create(freeze({"kind": "ConfigMap", "metadata": {"name": "visits", "namespace": "default"},
+                             "data": {"count": "0"}}))
 
         def read():
-            visits = self.store.get(_VISITS)
+            visits = store.get(_VISITS)
             return visits if versions else visits.with_(metadata={"resourceVersion": None})
 
         def one_more(visits):
@@ -155,7 +167,7 @@ class Lab(Asking):
 
         def write(visits):
             try:
-                return self.store.update(visits)
+                return store.update(visits)
             except Conflict:
                 refused.append(1)
                 raise
@@ -166,7 +178,7 @@ class Lab(Asking):
 
         with ThreadPoolExecutor(writers, "visits") as hands:
             list(hands.map(work, range(writers)))
-        counted = int(self.store.get(_VISITS)["data"]["count"])
+        counted = int(store.get(_VISITS)["data"]["count"])
         print(f"{writers * each} were added, {counted} are counted. Lost: {writers * each - counted}. "
               f"Refused, and tried again: {len(refused)}.")
         return writers * each - counted
