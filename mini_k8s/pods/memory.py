@@ -28,7 +28,7 @@ class Memory:
     words: dict[str, str] = field(default_factory=dict)  # id -> the last ones of a container that ended
     died: dict[str, float] = field(default_factory=dict)  # id -> when it was first seen dead
     waiting: dict[str, Waiting] = field(default_factory=dict)  # container -> why it does not run
-    refused: dict[str, tuple[int, float]] = field(default_factory=dict)  # container -> how often, and until when
+    refused: dict[tuple, tuple[int, float]] = field(default_factory=dict)  # (container, image) -> how often, until when
     content: Content = field(default_factory=Content)  # its volumes
     ending: float | None = None  # until when its containers may still end by themselves
     turn: threading.Lock = field(default_factory=threading.Lock)  # one hand at a time

@@ -96,11 +96,11 @@ class Workers:
                 if pod is not None and first:
                     self.tell(pod, "Normal", "Killing", f"Stopping container {', '.join(o.name for o in alive)}")
                 self.ending.begin(pod, seen, 0 if late else grace)
-                self.queue.add_after(uid, grace + 1.0)
                 if not self.ending.together:  # else it has hardly begun
                     self.sight.look_at([o.id for o in seen.all])
                     seen = self.sight.pod(uid)
             if any(o.alive and o.kind == "container" for o in seen.all):
+                self.queue.add_after(uid, memory.ending + 1.0 - self.clock.now())
                 return
             self._remove(uid, pod, seen)
             if pod is not None and pod["metadata"].get("deletionTimestamp"):
@@ -200,8 +200,9 @@ class Workers:
         dead = [o for o in attempts if o.state == "exited"]
         if dead and dead[-1].sandbox == home.id and self._backs_off(pod, name, dead[-1], memory):
             return ""
-        times, until = memory.refused.get(name, (0, 0.0))
+        times, until = memory.refused.get((name, container["image"]), (0, 0.0))
         if until > self.clock.now():
+            self.queue.add_after(seen.uid, until - self.clock.now())
             return ""
         unstarted = attempts[-1] if attempts and attempts[-1].state == "created" else None
         attempt = attempts[-1].attempt + (unstarted is None) if attempts else 0
@@ -212,11 +213,11 @@ class Workers:
             if error.reason not in ("ErrImagePull", "ImagePullBackOff"):
                 self.tell(pod, "Warning", "Failed", f"Error: {error}")
             wait = min(RETRY_CAP, RETRY * 2.0 ** min(times, 10))
-            memory.refused[name] = times + 1, self.clock.now() + wait
+            memory.refused[name, container["image"]] = times + 1, self.clock.now() + wait
             self.queue.add_after(seen.uid, wait)
             return ""
         memory.waiting.pop(name, None)
-        memory.refused.pop(name, None)
+        memory.refused.pop((name, container["image"]), None)
         for old in dead[:-1]:  # the last one stays, for its logs
             self.runtime.remove(old.id)
         return id
