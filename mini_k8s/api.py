@@ -9,7 +9,6 @@ users and their rights, field managers; HTTP and everything that kubectl needs s
 
 import random
 import threading
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 from mini_k8s import forms
@@ -97,7 +96,7 @@ class Api:
         with self._turn:
             self._check_namespace(meta.get("namespace"))
             fresh = {name: value for name, value in meta.items() if value and name not in _GIVEN}
-            fresh["uid"] = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+            fresh["uid"] = _new_uid(self.chance)
             fresh["creationTimestamp"] = timestamp(self.clock.now())
             if kind.has_spec:
                 fresh["generation"] = 1
@@ -130,9 +129,9 @@ class Api:
             versions.check_version(stored, written)
             new = _same_identity(apart(stored, forms.well_formed(kind, written, stored), subresource), stored)
             new = self._admit("update", new, stored)
-            if _differs(new, stored, *_NOT_FACT):
+            if _differs(new, stored, _NOT_FACT):
                 new = _shared(kind.default(new), stored)
-                spec = _differs(new, stored, *_NOT_SPEC)
+                spec = _differs(new, stored, _NOT_SPEC)
                 if spec and "generation" in stored["metadata"]:
                     new = new.with_(metadata={"generation": stored["metadata"]["generation"] + 1})
                 self._refuse(kind, new, [*check_metadata(new, stored), *(kind.validate(new, stored) if spec else ())])
@@ -251,6 +250,13 @@ _NOT_SPEC = (*_NOT_FACT, "metadata")
 _EMPTY = Object()
 
 
+def _new_uid(chance: random.Random) -> str:
+    """A random uuid (RFC 9562, version 4), at a third of the price of ``uuid.UUID``."""
+    digits = f"{chance.getrandbits(122):032x}"
+    variant = "89ab"[int(digits[1], 16) & 3]
+    return f"{digits[2:10]}-{digits[10:14]}-4{digits[14:17]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 def _same_identity(new: Object, stored: Object) -> Object:
     """The new object with those fields of metadata that are not the writer's, and without empty ones."""
     meta, was = new["metadata"], stored["metadata"]
@@ -261,9 +267,12 @@ def _same_identity(new: Object, stored: Object) -> Object:
     return Object({**new, "metadata": was if kept == was else Object(kept)})
 
 
-def _differs(new: Object, stored: Object, *but: str) -> bool:
+def _differs(new: Object, stored: Object, but: tuple[str, ...]) -> bool:
     """Is a part another one than the stored one? What nobody touched is shared, so this costs next to nothing."""
-    return any(new.get(part) is not stored.get(part) for part in {**stored, **new} if part not in but)
+    for part, value in new.items():
+        if value is not stored.get(part) and part not in but:
+            return True
+    return any(part not in new and part not in but for part in stored)
 
 
 def _shared(new: Object, stored: Object) -> Object:

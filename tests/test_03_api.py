@@ -3,6 +3,7 @@
 import doctest
 import random
 import threading
+import uuid
 
 import pytest
 
@@ -70,7 +71,8 @@ def test_a_new_object_is_given_its_identity(api):
     assert thaw(made.metadata) == {
         "name": "web", "namespace": "default", "uid": made.metadata.uid, "generation": 1,
         "resourceVersion": str(api.store.version), "creationTimestamp": "2025-11-26T08:00:00Z"}
-    assert len(made.metadata.uid) == 36
+    uid = uuid.UUID(made.metadata.uid)
+    assert (uid.version, uid.variant, str(uid)) == (4, uuid.RFC_4122, made.metadata.uid)
     assert api.get("Pod", "web") is made
 
 

@@ -46,6 +46,9 @@ def qos_class(spec: Mapping) -> str:
     Guaranteed: every container has limits for cpu and memory, and asks for as much. BestEffort: none names any of them.
     """
     some, all_equal = False, True
+    if not any(container.get("resources") for field in ("initContainers", "containers")
+               for container in spec.get(field) or ()):
+        return "BestEffort"
     for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
         given = container.get("resources") or {}
         limits, requests = ({name: parse(given[field][name]).nano for name in ("cpu", "memory")
