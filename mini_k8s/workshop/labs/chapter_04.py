@@ -1,0 +1,380 @@
+"""Chapter 4's workbench: a control plane with two nodes, pods on it, and everything that breaks one."""
+
+import asyncio
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from mini_k8s.backoff import Backoff
+from mini_k8s.cluster import Cluster
+from mini_k8s.errors import NotFound, StatusError
+from mini_k8s.kinds import KINDS
+from mini_k8s.manifests import read_text
+from mini_k8s.objects import Object, thaw
+from mini_k8s.pods.sight import PodSeen
+from mini_k8s.runtimes import IMAGES, VOLUMES, Observed
+from mini_k8s.runtimes.choose import open_runtime
+from mini_k8s.workshop import build, parts
+from mini_k8s.workshop.exercises import TARGETS
+from mini_k8s.workshop.folder import Folder
+from mini_k8s.workshop.labs.by_hand import PORT, where
+from mini_k8s.workshop.labs.lab import Asking, told
+
+IMAGE, BASE = "mini-k8s/web:1", "mini-k8s/base:1"
+NODES = ("node-1", "node-2")
+WHOSE = ("diff", "compute_pod_actions", "phase", "crash_backoff")
+_KERNEL = secrets.token_hex(3)  # without a learner's folder: one cluster for this kernel
+_CLIENT = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "client"}, "spec": {
+    "nodeName": "node-2", "terminationGracePeriodSeconds": 0,
+    "containers": [{"name": "client", "image": BASE, "command": ["sh", "-c", "exec sleep 1000000"]}]}}
+
+GATE = "A container of a pod died, and came back under the same address. Who kept the address meanwhile?"
+REPLIES = {
+    "The API: it is in the pod's status.":
+        "The status says what was seen. If the kubelet wrote another address there, would anybody be reached under it?",
+    "The container: it was started again under its old address.":
+        "It was removed, and another one was made, with another id. It could not even know the old one. What was there "
+        "all the time?",
+    "The sandbox. It lived on, and the new container joined it.":
+        "Yes. A container has no address of its own. That is why a pod is a group: what its containers share belongs to "
+        "something that outlives each of them.",
+}
+
+
+class PodWorld:
+    """One pod of a cluster, looked at all the time: as the API has it, and as it was seen on its machine."""
+
+    def __init__(self, cluster: Cluster, name: str):
+        self.cluster, self.name, self.ended = cluster, name, ""
+        self.volumes, self.backoff = VOLUMES in cluster.runtime.can, Backoff.workshop()
+        self.listeners: list[Callable[[], None]] = []
+        self.looked = time.time()
+        self._uid, self._known = "", None
+        threading.Thread(target=self._watch, name=f"pod-{name}", daemon=True).start()
+
+    @property
+    def watched(self) -> bool:
+        pod = self._pod()
+        node = pod["spec"].get("nodeName") if pod else None
+        return not node or node in self.cluster.kubelets
+
+    def look(self) -> tuple[Object | None, PodSeen]:
+        pod = self._pod()
+        self._uid = pod["metadata"]["uid"] if pod else self._uid
+        return pod, self.cluster.sight.pod(self._uid)
+
+    def end(self, words: str) -> None:
+        """Nobody looks any more."""
+        self.ended = self.ended or words
+        self._tell()
+
+    def _pod(self) -> Object | None:
+        try:
+            return self.cluster.client.get("Pod", self.name)
+        except NotFound:
+            return None
+
+    def _watch(self) -> None:
+        while not self.ended:
+            now = (*self.look(), self.watched, tuple(parts.whose(_target(name)) for name in WHOSE))
+            if not self.cluster.sight.trouble:
+                self.looked = time.time()
+            if now != self._known:
+                self._known = now
+                self._tell()
+            time.sleep(0.1)
+
+    def _tell(self) -> None:
+        for listener in list(self.listeners):
+            listener()
+
+
+class Lab(Asking):
+    """A control plane of this learner's own, two nodes that are slices of this computer, and the pods on them.
+
+    cluster   what runs: the store and the API of chapter 3, and a kubelet for each node
+    """
+
+    chapter, module = 4, "mini_k8s.pod_actions"
+    gate_question = GATE, REPLIES
+    outcomes = ("nothing", "the same address, restart count 1", "Running", "twice as long as the third",
+                "it goes on running, and nobody reaches it", "both, in a new sandbox, under another address",
+                "web serves what was there last")
+
+    def __init__(self):
+        build.register(self.chapter)
+        folder = Folder.current()
+        owner = folder.owner if folder else _KERNEL
+        self.runtime = open_runtime(f"chapter-4-{owner[:6]}", owner)
+        try:
+            self.runtime.lock()
+            self._open(folder)
+        except BaseException:
+            self.runtime.close()
+            raise
+
+    def _open(self, folder: Folder | None) -> None:
+        self.runtime.prepare()
+        old = self.runtime.list()
+        for found in sorted(old, key=lambda o: o.kind):  # containers before their sandboxes
+            self.runtime.remove(found.id)
+        yours = parts.install_saved(folder) if folder else []
+        self._worlds: dict[str, PodWorld] = {}
+        self.cluster = Cluster(len(NODES), name=self.runtime.cluster, runtime=self.runtime, place=False,
+                               backoff=Backoff.workshop()).start()
+        self.cluster.apply(_CLIENT)
+        print("A control plane with two nodes, both of them slices of this computer.")
+        print(where("Their containers", self.runtime))
+        if VOLUMES not in self.runtime.can:
+            print("Processes share no volumes. Where a pod wishes for one, this chapter leaves it out, and says so.")
+        if old:
+            print(f"Removed first: {len(old)} of your earlier run.")
+        if yours:
+            print(f"Yours already, from before: {', '.join(yours)}.")
+
+    # Writing down, and reading.
+
+    def apply(self, manifest: str) -> None:
+        """Write down what a manifest wishes for, as ``kubectl apply`` does."""
+        with _telling():
+            for document in read_text(manifest, "this cell"):
+                obj, left = self._possible(document.object)
+                stored, what = self.cluster.apply(obj)[0]
+                print(f"{stored['kind'].lower()}/{stored['metadata']['name']} {what}{left}")
+
+    def delete(self, *names: str) -> None:
+        """Let pods go, without a grace."""
+        for name in names:
+            with _telling():
+                self.cluster.client.delete("Pod", name, grace=0)
+                print(f"pod/{name} deleted")
+
+    def pod(self, name: str) -> Object:
+        """The pod as the API has it now."""
+        try:
+            return self.cluster.client.get("Pod", name)
+        except NotFound:
+            raise told(NotFound(f"there is no pod {name!r}. {self._there()}")) from None
+
+    def get(self, *names: str) -> None:
+        """Show pods in a table, as ``kubectl get pods`` does."""
+        pods = [self.pod(name) for name in names] or self.cluster.client.list("Pod").items
+        columns = [c for c in KINDS["Pod"].columns if not c.wide]
+        rows = [[c.name for c in columns], *([c.value(pod, time.time()) for c in columns] for pod in pods)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+        for row in rows:
+            print("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+    def logs(self, pod: str, container: str) -> None:
+        """What the newest attempt of a container printed; where that has printed nothing, the one before."""
+        for attempt in reversed(self._attempts(pod, container)):
+            if said := b"".join(self.runtime.logs(attempt.id)).decode(errors="replace").strip():
+                print(said)
+                return
+        print("(nothing was printed)")
+
+    def picture(self, name: str):
+        """The pod as a box, live; its buttons kill."""
+        from mini_k8s.widgets.pod import PodView
+
+        world = self._worlds.setdefault(name, PodWorld(self.cluster, name))
+        return PodView(world, kill=lambda container: self.kill(name, container),
+                       kill_sandbox=lambda: self.kill_sandbox(name),
+                       whose=lambda: {one: parts.whose(_target(one)) for one in WHOSE})
+
+    # Using a pod, and breaking it.
+
+    def visit(self, name: str, path: str = "/") -> str:
+        """What answers at the pod's address, asked from another pod; in brackets why nothing does."""
+        address = (self.pod(name).get("status") or {}).get("podIP")
+        if not address:
+            return f"({name} has no address)"
+        if IMAGES in self.runtime.can:
+            [*_, client] = self._attempts("client", "client")
+            page = self.runtime.exec(client.id, ["wget", "-q", "-T", "2", "-O", "-", f"http://{address}:{PORT}{path}"])
+            return page.output.decode(errors="replace").strip() if page.exit_code == 0 else (
+                f"(nobody answers at {address})")
+        return _fetch(f"http://{address}:{PORT}{path}") or f"(nobody answers at {address})"
+
+    def run(self, pod: str, container: str, command: str) -> int:
+        """Run a line of shell in a container, print what it prints, and return its exit code."""
+        done = self.runtime.exec(self._running(pod, container).id, ["sh", "-c", command])
+        if said := done.output.decode(errors="replace").strip():
+            print(said)
+        return done.exit_code
+
+    def kill(self, pod: str, container: str) -> None:
+        """Kill a container at once, as ``docker kill`` does."""
+        with _telling():
+            self.runtime.stop(self._running(pod, container).id, grace=0)
+
+    def kill_sandbox(self, pod: str) -> None:
+        """Kill what holds a pod's address."""
+        sandbox = self._seen(pod).sandbox
+        if sandbox is None or not sandbox.alive:
+            raise told(NotFound(f"{pod} has no sandbox that lives. Look at its picture."))
+        with _telling():
+            self.runtime.stop(sandbox.id, grace=0)
+
+    def stop_kubelets(self) -> None:
+        """The kubelets of both nodes are gone. Nobody looks after a pod until they are started again."""
+        self.cluster.kubelets = {}
+
+    def start_kubelets(self) -> None:
+        """New kubelets, which remember nothing."""
+        for node in NODES:
+            self.cluster.renew(node)
+        self.cluster.wake()
+
+    # Waiting, and demanding.
+
+    async def watch(self, seconds: float) -> None:
+        """Let ``seconds`` pass, while the pictures go on."""
+        await asyncio.sleep(seconds)
+
+    async def until(self, name: str, phase: str = "Running", *, restarts: Mapping[str, int] = {}, within: float = 60.0,
+                    ready: bool = True) -> float:
+        """Wait until a pod is in that phase; return the seconds it took. Raises AssertionError after ``within``.
+
+        restarts   container -> at least so many restarts
+        ready      in phase Running: and all its containers run
+        """
+        began = time.monotonic()
+        while time.monotonic() < began + within:
+            status = self.pod(name).get("status") or {}
+            counts = {one["name"]: one for one in status.get("containerStatuses") or ()}
+            if status.get("phase") == phase and all(counts[c]["restartCount"] >= n for c, n in restarts.items()) and (
+                    phase != "Running" or not ready or all(one["ready"] for one in counts.values())):
+                return time.monotonic() - began
+            await asyncio.sleep(0.05)
+        raise told(AssertionError(f"after {within:g} s {name} is not {phase} as it should be. {self._standing(name)} "
+                                  "Look at its picture for what holds it up, and run this cell again."))
+
+    async def until_waiting(self, name: str, container: str, restarts: int, within: float = 60.0) -> None:
+        """Wait until a container is held back after so many restarts. Raises AssertionError after ``within``."""
+        end, one = time.monotonic() + within, {}
+        while time.monotonic() < end:
+            one = self._status(name, container)
+            waiting = (one.get("state") or {}).get("waiting") or {}
+            if one.get("restartCount", 0) >= restarts and waiting.get("reason") == "CrashLoopBackOff":
+                return
+            await asyncio.sleep(0.02)
+        raise told(AssertionError(f"after {within:g} s {container} of {name} does not wait after {restarts} restarts: "
+                                  f"{thaw(one)}. Run this cell again."))
+
+    def containers(self, name: str) -> None:
+        """Say of each container of a pod how it is, how often it was restarted, and how it ended before."""
+        pod = self.pod(name)
+        for one in (pod.get("status") or {}).get("containerStatuses") or ():
+            state, about = next(iter((one.get("state") or {"waiting": {}}).items()))
+            last = (one.get("lastState") or {}).get("terminated") or {}
+            code = about.get("exitCode", last.get("exitCode"))
+            words = [state, about.get("reason") or "", f"restarts {one['restartCount']}",
+                     f"last exit code {code}" if code is not None else ""]
+            print(f"{one['name']:<8} {', '.join(filter(None, words))}")
+
+    def should_be(self, name: str, phase: str) -> None:
+        """Say the pod's phase. Raises AssertionError when it is another one."""
+        found = (self.pod(name).get("status") or {}).get("phase")
+        print(f"{name}: phase {found}")
+        if found != phase:
+            raise told(AssertionError(f"{name} should be {phase} now. Was a cell left out? Run the cells of this section "
+                                      "once more, from its heading on; or all, from the first."))
+
+    def address(self, name: str) -> str:
+        """The pod's address, as the kubelet reported it; empty without one."""
+        return (self.pod(name).get("status") or {}).get("podIP") or ""
+
+    def has_volumes(self) -> bool:
+        """Say whether pods share volumes on this machine."""
+        if VOLUMES in self.runtime.can:
+            return True
+        print("Not shown here: on this machine containers are processes, and share no volumes. On Docker they do.")
+        return False
+
+    # The end.
+
+    def close(self) -> None:
+        """Remove everything that this chapter started, and say so."""
+        self._end("Its containers were removed when the chapter was closed.")
+        removed = self.cluster.down()
+        print(f"Removed {removed} containers and sandboxes. Nothing of this chapter is left running.")
+
+    def let_go(self) -> None:
+        """Stop driving. What runs, runs on, until the chapter is opened again or removed."""
+        self._end("Nobody looks any more: the chapter was opened anew, or left.")
+        self.cluster.close()
+
+    def _end(self, words: str) -> None:
+        for world in self._worlds.values():
+            world.end(words)
+
+    # Helpers.
+
+    def _possible(self, obj: Object) -> tuple[dict, str]:
+        """The object without what this machine cannot do, and what that is, in words."""
+        plain = thaw(obj)
+        spec = plain.get("spec") or {}
+        if VOLUMES in self.runtime.can or not spec.get("volumes"):
+            return plain, ""
+        del spec["volumes"]
+        for container in (*spec.get("initContainers", ()), *spec["containers"]):
+            container.pop("volumeMounts", None)
+        return plain, " (without its volumes)"
+
+    def _seen(self, pod: str) -> PodSeen:
+        self.cluster.sight.look_at(None)
+        return self.cluster.sight.pod(self.pod(pod)["metadata"]["uid"])
+
+    def _attempts(self, pod: str, container: str) -> tuple[Observed, ...]:
+        found = self._seen(pod).containers.get(container)
+        if not found:
+            raise told(NotFound(f"{pod} has no container {container!r} yet. {self._standing(pod)}"))
+        return found
+
+    def _running(self, pod: str, container: str) -> Observed:
+        newest = self._attempts(pod, container)[-1]
+        if not newest.alive:
+            raise told(NotFound(f"{container} of {pod} does not run. {self._standing(pod)}"))
+        return newest
+
+    def _status(self, pod: str, container: str) -> Mapping:
+        status = self.pod(pod).get("status") or {}
+        return next((one for one in status.get("containerStatuses") or () if one["name"] == container), {})
+
+    def _standing(self, name: str) -> str:
+        status = self.pod(name).get("status") or {}
+        states = {one["name"]: next(iter(one.get("state") or {"waiting": 0}))
+                  for one in status.get("containerStatuses") or ()}
+        return f"It is {status.get('phase')}; its containers: {states or 'not made yet'}."
+
+    def _there(self) -> str:
+        names = [pod["metadata"]["name"] for pod in self.cluster.client.list("Pod").items]
+        return f"There are: {', '.join(names) or 'none'}."
+
+
+def _target(name: str) -> str:
+    return next(target for target in TARGETS.values() if target.endswith(f":{name}"))
+
+
+def _fetch(address: str) -> str:
+    """What a web server of this machine answers; nothing where none does."""
+    import urllib.request
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with contextlib.suppress(OSError), opener.open(address, timeout=2) as page:
+        return page.read().decode(errors="replace").strip()
+    return ""
+
+
+class _telling:
+    """What goes wrong with a call of the notebook's is told in words, without a traceback."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if isinstance(error, StatusError):
+            told(error)
