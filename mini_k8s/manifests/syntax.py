@@ -22,7 +22,7 @@ _SAYINGS = (  # what the parser says, and what it means to somebody who wrote th
     ("found unknown escape character", "a backslash in double quotes begins something unknown. Write two, or use "
                                        "single quotes."),
     ("maximum nesting depth", "more brackets are open than any manifest needs."),
-    ("expected comment or line break", "nothing can stand after '|' or '>' in its line. Begin the text in the next one."),
+    ("expected comment or line break", "nothing can stand after '|' or '>' in its line. Begin the text below."),
     ("expected hexdecimal number", "a \\u or \\x in double quotes is followed by no number."),
     ("invalid Unicode character escape", "a \\u in double quotes is followed by no character's number."),
 )
