@@ -21,9 +21,10 @@ from mini_k8s.backoff import Backoff
 from mini_k8s.client import Client
 from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.errors import AlreadyExists, Gone, Invalid, NotFound, StatusError
-from mini_k8s.events import Recorder
+from mini_k8s.events import Forgetter, Recorder
 from mini_k8s.informer import Informer
 from mini_k8s.kubelet import Kubelet
+from mini_k8s.namespaces import NamespaceController
 from mini_k8s.objects import Object, freeze
 from mini_k8s.pods.sight import Sight
 from mini_k8s.runtimes import Runtime
@@ -63,6 +64,8 @@ class Cluster:
         self.client = client(self.api)
         self.pods = Informer(self.client, "Pod", {"node": lambda pod: (pod["spec"].get("nodeName") or "",)})
         self.pods.handlers.append(self._hear)
+        self.namespaces = NamespaceController(self.client, kinds.KINDS)
+        self.forgetter = Forgetter(self.client, self.clock)
         self.sight = Sight(self.runtime, self.clock, wake=self.wake)
         self.trouble: Exception | None = None  # why the last step failed; None when it went well
         self._nodes = [f"node-{i + 1}" for i in range(nodes)]
@@ -95,7 +98,8 @@ class Cluster:
 
     def components(self) -> dict[str, Callable[[], bool]]:
         """name -> the step of each component, in the order in which ``step()`` makes them. Any other is as good."""
-        return {"pods": self.pods.step, "sight": self.sight.look,
+        return {"pods": self.pods.step, "namespaces": self.namespaces.step, "events": self.forgetter.step,
+                "sight": self.sight.look,
                 **{node: kubelet.step for node, kubelet in self.kubelets.items()}}
 
     def renew(self, node: str) -> None:
@@ -116,7 +120,7 @@ class Cluster:
 
     def due(self) -> float:
         """The moment of the clock at which there is something to do that nobody will tell of."""
-        dues = [self.sight.due(), *(kubelet.due() for kubelet in self.kubelets.values())]
+        dues = [self.sight.due(), self.forgetter.due(), *(kubelet.due() for kubelet in self.kubelets.values())]
         return min(due for due in dues if due is not None)
 
     # Live.

@@ -91,6 +91,25 @@ class Recorder:
         return f"<Recorder of {self.component}{f' on {self.host}' if self.host else ''}>"
 
 
+class Forgetter:
+    """Forgets what happened long ago, when its ``step()`` is made after ``due()``."""
+
+    def __init__(self, client: "Client", clock: Clock, period: float = 60.0):
+        self.client, self.clock, self.period = client, clock, period
+        self._next = clock.now() + period
+
+    def step(self) -> bool:
+        """Look for old events if it is time to. Says whether there were any."""
+        if self.clock.now() < self._next:
+            return False
+        self._next = self.clock.now() + self.period
+        return forget_old(self.client, self.clock.now()) > 0
+
+    def due(self) -> float:
+        """When it looks again."""
+        return self._next
+
+
 def forget_old(client: "Client", now: float, life: float = LIFE) -> int:
     """Delete the events that happened last more than ``life`` seconds ago. Returns how many."""
     gone = 0

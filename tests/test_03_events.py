@@ -8,7 +8,7 @@ from mini_k8s import kinds
 from mini_k8s.api import Api
 from mini_k8s.clock import HandClock
 from mini_k8s.errors import ServiceUnavailable
-from mini_k8s.events import BURST, LIFE, REFILL, Recorder, forget_old
+from mini_k8s.events import BURST, LIFE, REFILL, Forgetter, Recorder, forget_old
 from mini_k8s.objects import freeze, thaw
 from mini_k8s.store import Store
 
@@ -138,6 +138,18 @@ def test_events_are_forgotten_an_hour_after_they_happened_last(api, recorder, cl
     clock.advance(1)
     assert forget_old(api, clock.now()) == 1
     assert told(api) == [("BackOff", 2)]
+
+
+def test_who_forgets_looks_once_a_minute(api, recorder, clock):
+    forgetter = Forgetter(api, clock)
+    recorder.event(POD, "Normal", "Pulled", "once")
+    clock.advance(LIFE - 1)
+    assert not forgetter.step()
+    assert forgetter.due() == clock.now() + 60
+    clock.advance(60)
+    assert forgetter.step()
+    assert not forgetter.step()
+    assert told(api) == []
 
 
 def test_a_recorder_of_a_year_remembers_no_more_than_one_of_a_day(api, recorder, clock):
