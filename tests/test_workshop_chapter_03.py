@@ -3,10 +3,10 @@
 import pytest
 from helpers import no_docker, not_run
 
-from mini_k8s import control_loop
+from mini_k8s import client, control_loop
 from mini_k8s.errors import Conflict
 from mini_k8s.runtimes.process_engine import why_not
-from mini_k8s.workshop import chapter, parts
+from mini_k8s.workshop import chapter, exercises, parts
 from mini_k8s.workshop.ours import our_source
 from mini_k8s.workshop.store_program import found_again, write_until_killed
 
@@ -136,6 +136,27 @@ def test_our_solution_can_stand_in_as_a_learners(lab, target):
     with pytest.raises(Conflict):
         kubelet.update(phase(seen, "Running"), "status")
     assert lab.count_together(writers=2, each=5) == 0
+
+
+RIGHTS = [(target, right) for target in TARGETS for right in exercises.find(target).rights]
+
+
+@pytest.mark.parametrize(("target", "right"), RIGHTS, ids=[f"{t.partition(':')[2]}-{r.style}" for t, r in RIGHTS])
+def test_every_right_answer_does_what_ours_does(lab, target, right):
+    """In the real store and the real API: a wish and a fact are told apart, and only a wish makes a new generation."""
+    parts.install(target, right.source)
+    you, kubelet = lab.writers(lab.api)
+    seen = you.create(POD)
+    kubelet.update(phase(kubelet.get("web-1"), "Running"), "status")
+    assert kubelet.get("web-1").metadata.generation == 1
+    with pytest.raises(Conflict):
+        you.update(with_image(seen, "mini-k8s/web:2"))
+    client.retry_on_conflict(lambda: you.get("web-1"), lambda pod: with_image(pod, "mini-k8s/web:2"), you.update)
+    lab.stored(image="web:2", phase="Running")
+    assert you.get("web-1").metadata.generation == 2
+    before = lab.store.version
+    you.update(you.get("web-1"))
+    assert lab.store.version == before  # what changes nothing is no change
 
 
 def test_a_section_can_be_run_again_from_the_call_of_the_writers(lab):

@@ -67,6 +67,19 @@ def check_version(stored, written):
     if stored["metadata"] != written["metadata"]:
         raise Conflict("it has changed")
 """),
+    Wrong("whole-object", """
+def check_version(stored, written):
+    has, said = dict(stored["metadata"]), dict(written["metadata"])
+    said = {name: value for name, value in said.items() if value is not None}
+    if {**has, **said} | {"labels": 0, "name": 0} != {**has, "labels": 0, "name": 0}:
+        raise Conflict(f"stored: {has}; written: {said}")
+"""),
+    Wrong("whole-object", """
+def check_version(stored, written):
+    for name, value in written["metadata"].items():
+        if value is not None and value != stored["metadata"].get(name):
+            raise Conflict(f"{value} is not {stored['metadata'].get(name)}")
+"""),
     Wrong("which-is-newer", _refuses_if(f"changed is not None and changed < version or {_U}")),
     Wrong("which-is-newer", _refuses_if(f"changed is not None and changed > version or {_U}")),
     Wrong("which-is-newer", _refuses_if("changed is not None and changed < version")),
@@ -166,8 +179,8 @@ def check_version(old: Object, new: Object) -> None:
     Right("says yes as well", """
 def check_version(stored, written):
     has, said = dict(stored["metadata"]), dict(written["metadata"])
-    said = {name: value for name, value in said.items() if value is not None}
-    if {**has, **said} | {"labels": 0, "name": 0} != {**has, "labels": 0, "name": 0}:
+    said = {name: said[name] for name in ("uid", "resourceVersion") if said.get(name) is not None}
+    if {**has, **said} != has:
         raise Conflict(f"stored: {has}; written: {said}")
     return True
 """),

@@ -30,6 +30,7 @@ def case(has: str, said: str | None, uid: str = "u-1", said_uid: str | None = "u
     """Kept at version ``has``; handed in with version ``said``. None: the field is left out.
 
     image   the image that is handed in, other than the one that is kept
+    label, generation   something else in metadata that is handed in, and was not there
     bare    what is handed in says nothing but these two, not even its name, as a deletion does
     empty   a field that is left out is there, and is None
     """
@@ -41,7 +42,8 @@ def case(has: str, said: str | None, uid: str = "u-1", said_uid: str | None = "u
     if more.get("bare"):
         return Case(freeze(_other(stored)), _bare(given))
     labels = {"app": "web", "tier": "front"} if "label" in more else {"app": "web"}
-    written = {**stored, "metadata": {"name": "web", "labels": labels, **given},
+    generation = {"generation": more["generation"]} if "generation" in more else {}
+    written = {**stored, "metadata": {"name": "web", "labels": labels, **generation, **given},
                "spec": {"image": more.get("image", "web:1")}}
     return Case(freeze(_other(stored)), freeze(_other(written)))
 
@@ -64,6 +66,7 @@ ALIKE = (
     case("41", "41", image="web:2"),
     case("41", "41", image="web:2", label=True),
     case("10", "10"),
+    case("41", "41", image="web:2", generation=2),
     case("a1f", "a1f", image="web:2"),
     case("41", "41", bare=True),
 )

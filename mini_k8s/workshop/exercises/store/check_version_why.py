@@ -39,6 +39,9 @@ THOUGHTS: tuple[tuple[str, Thought], ...] = (
         or (_UID(has, said, case) and said.get("resourceVersion") is not None)),
     ("whole-object", lambda has, said, case: case.stored != case.written),
     ("whole-object", lambda has, said, case: dict(has) != dict(said)),
+    ("whole-object", lambda has, said, case: any(said[field] not in (None, has.get(field)) for field in said)),
+    ("whole-object", lambda has, said, case: any(said[field] not in (None, has.get(field)) for field in said
+                                                 if field not in ("name", "labels"))),
     ("whole-object", lambda has, said, case: case.refused or case.stored.get("spec") != case.written.get("spec")),
     ("identity", lambda has, said, case: said.get("resourceVersion") is not None or said.get("uid") is not None),
     ("identity", lambda has, said, case: said.get("resourceVersion") is not None or _UID(has, said, case)),
