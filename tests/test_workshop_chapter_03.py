@@ -1,5 +1,8 @@
 """The workbench of chapter 3: two writers, a learner's functions in the store and in the API, a killed store."""
 
+import subprocess
+import sys
+
 import pytest
 from helpers import no_docker, not_run
 
@@ -190,6 +193,24 @@ def test_what_a_killed_program_had_said_is_there_when_it_was_in_a_folder(tmp_pat
         there = found_again(folder)
         assert there[:len(said)] == said
         assert len(there) - len(said) in (0, 1)
+
+
+def test_where_no_folder_can_hold_a_store_the_chapter_goes_on(lab, monkeypatch, capsys):
+    """On Windows the chapter is read with a store in memory, and says so."""
+    monkeypatch.setattr("mini_k8s.workshop.labs.chapter_03.why_not", lambda: "there is no way here")
+    lab.write_until_killed(durable=True)
+    lab.found_again()
+    said = capsys.readouterr().out
+    assert "(Not here: there is no way here." in said
+    assert "Found again: 0 pods." in said
+
+
+def test_the_chapter_needs_no_storage_to_be_opened():
+    """``mini_k8s.storage`` cannot be imported everywhere."""
+    code = ("import sys; sys.modules['fcntl'] = None; from mini_k8s.workshop.labs import chapter_03; "
+            "print('mini_k8s.storage' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_a_demand_that_does_not_hold_is_told_without_a_traceback(lab):

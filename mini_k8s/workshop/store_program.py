@@ -4,14 +4,19 @@
 it is kept: in the folder, or in memory alone. It goes on until it is killed, which is what it is for.
 """
 
+import importlib.util
 import itertools
 import subprocess
 import sys
 from pathlib import Path
 
 from mini_k8s.objects import freeze
-from mini_k8s.storage import open_log
 from mini_k8s.store import Store
+
+
+def why_not() -> str:
+    """Why no folder of this machine can hold a store; empty when one can."""
+    return "" if importlib.util.find_spec("fcntl") else "this system knows no way to claim a folder that ours uses"
 
 
 def write_until_killed(folder: str | Path | None, most: int = 100) -> list[str]:
@@ -28,15 +33,23 @@ def write_until_killed(folder: str | Path | None, most: int = 100) -> list[str]:
 
 def found_again(folder: str | Path | None) -> list[str]:
     """The names that a new store knows."""
-    store = Store(open_log(folder) if folder else None)
+    store = _open(folder)
     try:
         return [pod["metadata"]["name"] for pod in store.list("Pod").items]
     finally:
         store.close()
 
 
+def _open(folder: str | Path | None) -> Store:
+    if not folder:
+        return Store()
+    from mini_k8s.storage import open_log  # not everywhere can it be imported
+
+    return Store(open_log(folder))
+
+
 def main(argv: list[str]) -> None:
-    store = Store(open_log(argv[0]) if argv else None)
+    store = _open(argv[0] if argv else None)
     for number in itertools.count(1):
         pod = store.create(freeze({"kind": "Pod", "metadata": {"name": f"web-{number:05d}", "namespace": "default"}}))
         store.wait(pod["metadata"]["resourceVersion"])

@@ -19,7 +19,7 @@ from mini_k8s.workshop import build, parts
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.labs.by_hand import where
 from mini_k8s.workshop.labs.lab import Asking, told
-from mini_k8s.workshop.store_program import found_again, write_until_killed
+from mini_k8s.workshop.store_program import found_again, why_not, write_until_killed
 from mini_k8s.workshop.writers import Race, Writer
 
 IMAGES = ("mini-k8s/web:1", "mini-k8s/web:2")
@@ -187,7 +187,9 @@ class Lab(Asking):
         """Start a program with a store of its own, in memory or in a folder; kill it while it writes."""
         if self._kept:
             self._kept.cleanup()
-        self._kept = tempfile.TemporaryDirectory(prefix="mini-k8s-") if durable else None
+        self._kept = tempfile.TemporaryDirectory(prefix="mini-k8s-") if durable and not why_not() else None
+        if durable and why_not():
+            print(f"(Not here: {why_not()}. So it is kept in memory once more; elsewhere all would be found again.)")
         self._said = write_until_killed(self._kept and self._kept.name)
         print(f"It said of {len(self._said)} pods that they are written. Then: kill -9.")
 
