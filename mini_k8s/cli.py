@@ -1,7 +1,8 @@
 """How is it run? ``mini-k8s COMMAND``: one module of ``mini_k8s.commands`` for each command, imported when asked for.
 
 A command module has ``add_arguments(parser)`` and ``main(args) -> int``. What it refuses it raises as a
-``StatusError``: the message goes to stderr and the exit status is 1. Wrong use exits with 2.
+``StatusError``: the message goes to stderr and the exit status is 1. Wrong use exits with 2. One that runs a command
+of its user's has ``AFTER_DASHES``: what follows ``--`` becomes that argument, untouched.
 """
 
 import argparse
@@ -51,7 +52,9 @@ def main(argv: list[str] | None = None) -> int:
     if not argv:
         parser.print_help(sys.stderr)
         return 2
-    args = parser.parse_args(argv)
+    after = getattr(module, "AFTER_DASHES", "") if argv[0] in COMMANDS else ""
+    end = argv.index("--") if after and "--" in argv else len(argv)
+    args = parser.parse_args(argv[:end], argparse.Namespace(**{after: argv[end + 1:]} if after else {}))
     try:
         return module.main(args)
     except StatusError as error:

@@ -8,12 +8,14 @@ from mini_k8s.errors import BadRequest
 from mini_k8s.terminal.arguments import add_cluster, add_namespace, connect, in_kubectls_words
 from mini_k8s.terminal.targets import pod_named
 
+AFTER_DASHES = "command_line"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "mini-k8s exec POD [-c CONTAINER] [-n NAMESPACE] [--name NAME] -- COMMAND [ARGUMENT ...]"
     parser.description = ("Run a command in a container that runs, and show what it printed when it has ended. Its "
                           "exit status becomes this one's. What needs a keyboard comes in chapter 11.")
     parser.add_argument("pod", metavar="POD", help="a pod, as web or pod/web")
-    parser.add_argument("command_line", metavar="-- COMMAND", nargs="+", help="the command and its arguments")
     parser.add_argument("-c", "--container", metavar="CONTAINER", help="one of its containers (default: the first)")
     parser.add_argument("-i", "--stdin", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("-t", "--tty", action="store_true", help=argparse.SUPPRESS)
@@ -26,6 +28,8 @@ def main(args: argparse.Namespace) -> int:
     if args.stdin or args.tty:
         raise BadRequest("a keyboard cannot be handed to a container before chapter 11 (-i, -t). Leave them out, or "
                          "write what you want to type: exec POD -- sh -c 'COMMANDS'")
+    if not args.command_line:
+        raise BadRequest("you must specify at least one command for the container: exec POD -- COMMAND")
     client, name, namespace = connect(args), pod_named(args.pod), args.namespace or "default"
     container = args.container or first_container(client.get("Pod", name, namespace))
     done = client.exec(name, args.command_line, namespace, container)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mini_k8s.errors import BadRequest, Invalid
+from mini_k8s.errors import BadRequest
 from mini_k8s.objects import Object
-from mini_k8s.runtimes import LOG_TIMES, Observed, Runtime
+from mini_k8s.runtimes import Observed, Runtime
 
 if TYPE_CHECKING:
     from mini_k8s.pods.sight import Sight
@@ -47,16 +47,8 @@ def that_runs(sight: "Sight", pod: Object, container: str) -> Observed:
 def open_logs(runtime: Runtime, id: str, follow: bool, tail: int | None, timestamps: bool, seconds: float | None,
               limit: int | None) -> Iterator[bytes]:
     """The output, in pieces. ``seconds``: only that of the last so many. Raises Invalid for what this runtime lacks."""
-    if tail is not None and tail < 0:
-        tail = None  # as kubectl has it: -1 is everything
-    more = {"timestamps": True} if timestamps else {}
-    if seconds is not None:
-        more["since"] = time.time() - seconds
-    if more and LOG_TIMES not in runtime.can:
-        raise Invalid(f"the {runtime.name} runtime does not note when a line was written. Leave --timestamps and "
-                      "--since out, or use Docker.")
-    pieces = runtime.logs(id, follow, tail, **more)
-    return pieces if limit is None else _at_most(pieces, limit)
+    return runtime.logs(id, follow, None if tail is None or tail < 0 else tail, timestamps=timestamps,
+                        since=None if seconds is None else time.time() - seconds, limit=limit)
 
 
 def patiently(pieces: Iterator[bytes], seconds: float) -> Iterator[bytes | None]:
@@ -97,14 +89,6 @@ def patiently(pieces: Iterator[bytes], seconds: float) -> Iterator[bytes | None]
         over.set()
         with suppress(Exception):  # a generator that waits cannot be closed from here; it looks by itself
             pieces.close()
-
-
-def _at_most(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    for piece in pieces:
-        yield piece[:limit]
-        limit -= len(piece)
-        if limit <= 0:
-            return
 
 
 def _checked(pod: Object, container: str) -> str:

@@ -176,6 +176,8 @@ class Runtime(Protocol):
              since: float | None = None, limit: int | None = None) -> Iterator[bytes]:
         """What it printed, in pieces; with ``follow``, until it ends. The dead keep theirs until they are removed.
 
+        While there is nothing new, pieces may be empty; where none come then, any thread may ``close`` it.
+
         tail         only the last so many lines
         timestamps   begin each line with its time, as RFC 3339
         since        only what was printed from this time on, in Unix seconds

@@ -222,6 +222,7 @@ class ProcessRuntime(Bookkept):
                     yield piece
             if not (follow and alive):
                 return
+            yield b""  # so that who does not want it any more can leave
             time.sleep(0.05)
 
 
