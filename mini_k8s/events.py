@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mini_k8s.client import Client
 
 BURST, REFILL = 25, 300.0  # events about one object at once; seconds until there may be one more
+RATE, AT_ONCE = 50.0, 100  # events of one component in a second, and at once (the kubelet's eventRecordQPS, eventBurst)
 LIFE = 3600.0  # seconds that an event is kept after it happened last
 _MESSAGE, _NAME, _REMEMBERED = 1024, 220, 4096  # characters, characters, events
 
@@ -38,6 +39,7 @@ class Recorder:
         self.lost = self._last = 0
         self._lock = threading.Lock()
         self._seen: OrderedDict[tuple, tuple[str, int]] = OrderedDict()  # what was said -> the event's name and count
+        self._tokens, self._counted = float(AT_ONCE), clock.now()
         self._left: OrderedDict[tuple, tuple[float, float]] = OrderedDict()  # object -> events it may have, since when
 
     def event(self, obj: Mapping, type: str, reason: str, message: str, field: str = "") -> None:
@@ -82,6 +84,11 @@ class Recorder:
         self.lost += 1
 
     def _may_speak(self, whom: tuple, now: float) -> bool:
+        self._tokens = min(float(AT_ONCE), self._tokens + (now - self._counted) * RATE)
+        self._counted = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
         left, since = self._left.get(whom, (float(BURST), now))
         left = min(float(BURST), left + (now - since) / REFILL)
         _remember(self._left, whom, (left - 1 if left >= 1 else left, now))

@@ -8,7 +8,7 @@ from mini_k8s import kinds
 from mini_k8s.api import Api
 from mini_k8s.clock import HandClock
 from mini_k8s.errors import ServiceUnavailable
-from mini_k8s.events import BURST, LIFE, REFILL, Forgetter, Recorder, forget_old
+from mini_k8s.events import AT_ONCE, BURST, LIFE, REFILL, Forgetter, Recorder, forget_old
 from mini_k8s.objects import freeze, thaw
 from mini_k8s.store import Store
 
@@ -152,7 +152,19 @@ def test_who_forgets_looks_once_a_minute(api, recorder, clock):
     assert told(api) == []
 
 
+def test_a_component_that_has_too_much_to_say_is_cut_short(api, recorder, clock):
+    """A thousand pods that start at once are no thousand writes more."""
+    for n in range(1000):
+        recorder.event(freeze({"kind": "Pod", "metadata": {"name": f"p-{n}", "namespace": "team"}}), "Normal", "A", "b")
+    assert len(told(api)) == AT_ONCE
+    assert recorder.lost == 1000 - AT_ONCE
+    clock.advance(1)
+    recorder.event(POD, "Normal", "A", "b")
+    assert len(told(api)) == AT_ONCE + 1
+
+
 def test_a_recorder_of_a_year_remembers_no_more_than_one_of_a_day(api, recorder, clock):
     for n in range(5000):
         recorder.event(freeze({"kind": "Pod", "metadata": {"name": f"p-{n}", "namespace": "team"}}), "Normal", "A", "b")
+        clock.advance(0.02)
     assert len(recorder._seen) == len(recorder._left) == 4096

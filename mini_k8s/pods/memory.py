@@ -29,6 +29,7 @@ class Memory:
     died: dict[str, float] = field(default_factory=dict)  # id -> when it was first seen dead
     waiting: dict[str, Waiting] = field(default_factory=dict)  # container -> why it does not run
     refused: dict[tuple, tuple[int, float]] = field(default_factory=dict)  # (container, image) -> how often, until when
+    settled: tuple[Object, PodSeen] | None = None  # the pod and what was seen of it when there was nothing left to do
     content: Content = field(default_factory=Content)  # its volumes
     ending: float | None = None  # until when its containers may still end by themselves
     turn: threading.Lock = field(default_factory=threading.Lock)  # one hand at a time

@@ -28,8 +28,9 @@ class Reporter:
         self.client, self.clock, self.tell = client, clock, tell
 
     def report(self, pod: Object, seen: PodSeen, waiting: Mapping[str, Waiting], begin: Beginning,
-               words: Mapping[str, str] = {}) -> None:
-        """As the pod was seen just now. ``words`` are the last ones of containers that ended, by id."""
+               words: Mapping[str, str] = {}) -> Object:
+        """As the pod was seen just now; return the pod with its new status. ``words`` are the last ones of containers
+        that ended, by id."""
         policy = pod["spec"].get("restartPolicy") or "Always"
         if over(pod):
             phase = pod["status"]["phase"]
@@ -40,17 +41,18 @@ class Reporter:
         else:
             phase = pod_actions.phase(policy, [_state(seen.containers.get(c["name"], ()))
                                                for c in pod["spec"]["containers"]])
-        self._write(pod, pod_status(pod, seen, phase, self.clock.now(), waiting, begin.done, words=words))
+        return self._write(pod, pod_status(pod, seen, phase, self.clock.now(), waiting, begin.done, words=words))
 
     def fail(self, pod: Object, seen: PodSeen, reason: str, message: str) -> None:
         """It has failed as a whole, for good, whatever its containers did."""
         self.tell(pod, "Warning", reason, message)
         self._write(pod, pod_status(pod, seen, "Failed", self.clock.now()).with_(reason=reason, message=message))
 
-    def _write(self, pod: Object, status: Object) -> None:
+    def _write(self, pod: Object, status: Object) -> Object:
         if status != pod.get("status"):
             with suppress(NotFound):  # it went meanwhile
-                self.client.update(Object({**pod, "status": status}), "status")
+                return self.client.update(Object({**pod, "status": status}), "status")
+        return pod
 
 
 def over(pod: Object) -> bool:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mini_k8s.client import Client
 
 REFRESH = 60.0  # seconds after which volumes of files are filled anew, and everything about a pod is looked at
+CREATING = "ContainerCreating"  # why a container waits for something that is not its own
 RETRY, RETRY_CAP = 1.0, 60.0  # seconds before a start that was refused is tried again: the first time, at most
 
 
@@ -63,6 +64,8 @@ class Workers:
                 return  # the loop ends it
             memory.ending = None
             seen = self.sight.pod(uid)
+            if memory.settled and memory.settled[0] is pod and memory.settled[1] is seen:
+                return  # the same as the last time, and it was at rest then
             if over(pod):
                 self.room.release(uid)
             elif refused := self.room.admit(pod, anyway=bool(seen.sandboxes or _began(pod))):
@@ -74,7 +77,8 @@ class Workers:
                 return  # that is news: the next look winds it up
             try:
                 seen, begin = self._wind_up(pod, seen) if over(pod) else self._follow(pod, seen, memory)
-                self.reporter.report(pod, seen, memory.waiting, begin, memory.words)
+                written = self.reporter.report(pod, seen, memory.waiting, begin, memory.words)
+                memory.settled = (written, seen) if begin.done and _at_rest(pod, seen, memory) else None
                 self.queue.succeeded(uid)
                 return
             except ConfigError as error:
@@ -146,6 +150,12 @@ class Workers:
     def _follow(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
         """Do what ``compute_pod_actions`` says; return what is seen afterwards, and how far the beginning has come."""
         note_ends(pod, memory, seen, self.runtime, self.clock.now())
+        memory.waiting = {name: why for name, why in memory.waiting.items() if why.reason != CREATING}
+        if seen.sandboxes[:-1]:  # somebody ended between making its successor and removing it
+            for old in seen.sandboxes[:-1]:
+                self.runtime.remove(old.id)
+            self.sight.look_at([o.id for o in seen.all])
+            seen = self.sight.pod(seen.uid)
         if self.volumes.fill(pod, seen, memory.content):
             self.queue.add_after(seen.uid, REFRESH)
         sandbox, newest = seen.sandbox, {name: _seen(o) for name, o in seen.newest().items()}
@@ -259,7 +269,7 @@ class Workers:
         uid = pod["metadata"]["uid"]
         self.tell(pod, "Warning", event, message)
         for c in all_containers(pod):
-            memory.waiting.setdefault(c["name"], Waiting("ContainerCreating", message))
+            memory.waiting.setdefault(c["name"], Waiting(CREATING, message))
         with suppress(StatusError):
             seen = self.sight.pod(uid)
             self.reporter.report(pod, seen, memory.waiting, self._begin(pod, seen), memory.words)
@@ -283,6 +293,16 @@ class Workers:
 
 
 _NEVER = Seen("created")
+
+
+def _at_rest(pod: Object, seen: PodSeen, memory: Memory) -> bool:
+    """Does everything run, so that nothing is to be done before the pod, or what is seen of it, is another one?"""
+    if not seen.sandbox or not seen.sandbox.alive:
+        return False
+    running = {name for name, o in seen.newest().items() if o.alive and o.sandbox == seen.sandbox.id}
+    return bool(running >= {c["name"] for c in pod["spec"]["containers"]}
+                and not memory.waiting and not pod["spec"].get("volumes")
+                and not pod["spec"].get("initContainers") and not pod["spec"].get("activeDeadlineSeconds"))
 
 
 def _began(pod: Object) -> str | None:

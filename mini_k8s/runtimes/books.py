@@ -24,7 +24,7 @@ class Books:
         self.holders: dict[str, object] = {}  # cluster -> the runtime that has its lock
         self.changed = threading.Condition()
         self._things: dict[str, dict[str, Observed]] = {}  # cluster -> id -> what it is now
-        self._hashes: dict[str, str] = {}
+        self._specs: dict[str, ContainerSpec | SandboxSpec] = {}
         self._names: dict[tuple, str] = {}
         self._numbers = itertools.count(1)
         self._streams: list[Events] = []
@@ -58,10 +58,11 @@ class Books:
     def add(self, cluster: str, kind: str, spec: ContainerSpec | SandboxSpec, image: str, sandbox: str | None,
             address: str | None, **more) -> str:
         """The id of that container: a new one, or the one that an earlier, identical call made."""
-        name, hashed = (cluster, kind, sandbox, spec.name, spec.attempt), spec_hash(spec, sandbox)
+        name = (cluster, kind, sandbox, spec.name, spec.attempt)
         there = self._names.get(name)
         if there:
-            if self._hashes[there] != hashed:
+            before = self._specs[there]
+            if before != spec and spec_hash(before, sandbox) != spec_hash(spec, sandbox):
                 raise AlreadyExists(f"{spec.name} (attempt {spec.attempt}) exists already, made from another spec. "
                                     "Use the next attempt, or remove it first.")
             return there
@@ -69,7 +70,7 @@ class Books:
         id = self.new_id(number)
         seen = Observed(id, spec.name, kind, image, "created", spec.attempt, created_at=self.now(),
                         labels=dict(spec.labels), sandbox=sandbox, address=address or self.address(number), **more)
-        self._names[name], self._hashes[id] = id, hashed
+        self._names[name], self._specs[id] = id, spec
         self._things.setdefault(cluster, {})[id] = seen
         self.tell(cluster, Event("created", id, spec.name))
         return id
@@ -91,7 +92,7 @@ class Books:
     def drop(self, cluster: str, id: str) -> None:
         """It is gone, and its name is free."""
         seen = self._things[cluster].pop(id)
-        del self._hashes[id], self._names[cluster, seen.kind, seen.sandbox, seen.name, seen.attempt]
+        del self._specs[id], self._names[cluster, seen.kind, seen.sandbox, seen.name, seen.attempt]
         self.tell(cluster, Event("removed", id, seen.name))
 
     # Events.

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mini_k8s.errors import Conflict, NotFound, ServiceUnavailable, Timeout
+from mini_k8s.errors import Conflict, Forbidden, NotFound, ServiceUnavailable, Timeout
 from mini_k8s.runtimes import labels
 from mini_k8s.runtimes.docker_lock import break_lock
 from mini_k8s.runtimes.engine import Engine
@@ -67,10 +67,23 @@ def remove_cluster(engine: Engine, cluster: str, deadline: float = 60.0) -> int:
     for kind, listed, key in (("network", engine.call("networks", filters=mine), "Id"),
                               ("volume", engine.call("volumes", filters=mine)["Volumes"] or [], "Name")):
         for thing in listed:
-            with suppress(NotFound):
-                engine.call(f"remove_{kind}", thing[key])
-                removed.add(thing[key])
+            _remove(engine, kind, thing[key], until)
+            removed.add(thing[key])
     return len(removed)
+
+
+def _remove(engine: Engine, kind: str, id: str, until: float) -> None:
+    """Remove a network or a volume. The engine may hold it for a moment longer than the last container that used it."""
+    while True:
+        try:
+            engine.call(f"remove_{kind}", id)
+            return
+        except NotFound:
+            return
+        except (Forbidden, Conflict) as error:
+            if time.monotonic() > until or not ("active endpoints" in str(error) or "in use" in str(error)):
+                raise
+        time.sleep(0.1)
 
 
 def _found(name: str, things: list[dict]) -> Found:

@@ -6,6 +6,7 @@ says so to its user. Upstream: ``cri-api``, ``PodSandboxConfig`` and ``Container
 containers, the host's namespaces, devices, sysctls, seccomp and SELinux profiles.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeVar
@@ -178,7 +179,7 @@ def needs(spec: SandboxSpec | ContainerSpec) -> frozenset[str]:
 
 def without(spec: Spec, can: frozenset[str]) -> Spec:
     """``spec`` without what needs more than ``can``. Whoever uses this tells people what they do not get."""
-    left = {name: replace(part, **{field: _defaults(part)[field] for field in asks(part)
+    left = {name: replace(part, **{field: _defaults(type(part))[field] for field in asks(part)
                                    if _NEEDS.get(field, "") not in {"", *can}})
             for name, part in _parts(spec).items()}
     spec = left.pop("")
@@ -189,7 +190,8 @@ def without(spec: Spec, can: frozenset[str]) -> Spec:
 
 def asks(part: object) -> list[str]:
     """The fields of a spec, or of a part of one, that are not as they are by default."""
-    return [name for name, value in _defaults(part).items() if _plain(getattr(part, name)) != value]
+    return [name for name, default in _defaults(type(part)).items()
+            if (value := getattr(part, name)) is not default and _plain(value) != default]
 
 
 def _parts(spec: SandboxSpec | ContainerSpec) -> dict[str, object]:
@@ -201,8 +203,9 @@ def _needs_mount(mount: Mount) -> str:
     return HOST_PATHS if mount.host else VOLUMES
 
 
-def _defaults(part: object) -> dict[str, object]:
-    return {f.name: f.default_factory() if callable(f.default_factory) else f.default for f in fields(part)}
+@functools.cache
+def _defaults(of: type) -> dict[str, object]:
+    return {f.name: f.default_factory() if callable(f.default_factory) else f.default for f in fields(of)}
 
 
 def _plain(value: object) -> object:

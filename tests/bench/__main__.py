@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import browser, code, containers, idle, learn, processes
+from tests.bench import browser, code, containers, idle, learn, pods, processes, up
 
-SUBJECTS = (code, learn, containers, processes, browser, idle)
+SUBJECTS = (code, learn, containers, processes, pods, up, browser, idle)
 
 
 def main() -> int:

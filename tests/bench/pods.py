@@ -1,0 +1,168 @@
+"""What does the control plane cost beside the engine? The same pods by a cluster and by a raw script, in turn."""
+
+import gc
+import secrets
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import docker
+
+from mini_k8s.clock import HandClock
+from mini_k8s.cluster import Cluster, wait_for
+from mini_k8s.runtimes.clusters import remove_cluster
+from mini_k8s.runtimes.engine import Engine
+from mini_k8s.runtimes.process_engine import why_not
+from mini_k8s.runtimes.simulated import SimulatedRuntime
+from tests.bench.rows import Row
+
+IMAGE, SANDBOX = "mini-k8s/web:1", "mini-k8s/sandbox:1"
+WAITS = ["sh", "-c", 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done']
+AT_ONCE = 8
+ROOMY = {"pods": "100000"}
+
+
+def pod(name: str) -> dict:
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": "web"}},
+            "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "app", "image": IMAGE}]}}
+
+
+class Raw:
+    """A script that makes pods as ours are made: a sandbox on a network of its own, and an app that joins it."""
+
+    def __init__(self):
+        self.name = f"raw-{secrets.token_hex(4)}"
+        self.client = docker.APIClient(version="auto", timeout=60)
+        self.network = self.client.create_network(self.name)["Id"]
+        self._clients = [docker.APIClient(version="auto", timeout=60) for _ in range(AT_ONCE)]
+        self.made: list[str] = []
+
+    def pods(self, count: int) -> float:
+        """Seconds from the first call to the last start."""
+        began = time.monotonic()
+        with ThreadPoolExecutor(AT_ONCE) as hands:
+            list(hands.map(self._pod, range(count)))
+        return time.monotonic() - began
+
+    def _pod(self, n: int) -> None:
+        client = self._clients[n % AT_ONCE]
+        limits = {"log_config": {"type": "json-file", "config": {"max-size": "8m", "max-file": "1"}},
+                  "pids_limit": 1024}
+        sandbox = client.create_container(SANDBOX, WAITS, labels={"raw": self.name}, hostname=f"w{n}",
+                                          host_config=client.create_host_config(
+                                              network_mode=self.network, ipc_mode="shareable", **limits))["Id"]
+        client.start(sandbox)
+        app = client.create_container(IMAGE, labels={"raw": self.name}, host_config=client.create_host_config(
+            network_mode=f"container:{sandbox}", ipc_mode=f"container:{sandbox}", **limits))["Id"]
+        client.start(app)
+        self.made += [app, sandbox]
+
+    def clear(self) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as hands:
+            list(hands.map(lambda id: self.client.remove_container(id, force=True, v=True), self.made))
+        self.made.clear()
+
+    def close(self) -> None:
+        self.clear()
+        self.client.remove_network(self.network)
+        for client in (self.client, *self._clients):
+            client.close()
+
+
+@contextmanager
+def ours(runtime: str) -> Iterator[Cluster]:
+    name = f"bench-{secrets.token_hex(4)}"
+    cluster = Cluster(3, name=name, runtime=runtime, capacity=ROOMY)
+    cluster.runtime.prepare(IMAGE)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.close()
+        if runtime == "docker":
+            engine = Engine()
+            remove_cluster(engine, name)
+            engine.close()
+
+
+def run(cluster: Cluster, names: list[str]) -> float:
+    """Seconds until all of them are reported Running."""
+    began = time.monotonic()
+    cluster.apply(*map(pod, names))
+    wait_for(cluster, names, timeout=300)
+    return time.monotonic() - began
+
+
+def clear(cluster: Cluster, names: list[str]) -> float:
+    """Seconds until all of them are gone."""
+    began = time.monotonic()
+    for name in names:
+        cluster.client.delete("Pod", name)
+    cluster.wait(lambda: not cluster.client.list("Pod").items, 300)
+    return time.monotonic() - began
+
+
+def pods_on_docker() -> Iterator[Row]:
+    with ours("docker") as cluster:
+        raw = Raw()
+        try:
+            raw.pods(1)  # the engine is warm
+            raw.clear()
+            clear(cluster, [name for name in ["warm"] if run(cluster, [name])])
+            for count, rounds in ((1, 5), (10, 3), (50, 1)):
+                mine, theirs = [], []
+                for n in range(rounds):
+                    theirs.append(raw.pods(count))
+                    raw.clear()
+                    names = [f"w{n}-{i}" for i in range(count)]
+                    mine.append(run(cluster, names))
+                    clear(cluster, names)
+                yield Row(f"{count} pod{'s' if count > 1 else ''} on Docker running, against the raw API",
+                          statistics.median(mine) * 1000, peer=statistics.median(theirs) * 1000,
+                          most_ratio=1.05 if count == 50 else 1.25)
+        finally:
+            raw.close()
+
+
+def pods_on_processes() -> Iterator[Row]:
+    if why_not():
+        return
+    with ours("process") as cluster:
+        run(cluster, ["warm"])
+        took = run(cluster, [f"w{i}" for i in range(100)])
+        yield Row("a pod of 100 on processes, through the control plane", took * 10, most=10.0)
+
+
+def pods_simulated() -> Iterator[Row]:
+    """All of the control plane, and a runtime that costs nothing. The collector is tuned as ``up`` does it."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        each = {count: min(_simulated(count) for _ in range(2)) for count in (1000, 5000)}
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+    yield Row("a pod of 1,000 simulated ones, on 10 nodes", each[1000] * 1000, most=0.5)
+    yield Row("a pod of 5,000 simulated ones, against one of 1,000", each[5000] * 1000, peer=each[1000] * 1000,
+              most_ratio=1.3)
+
+
+def _simulated(count: int) -> float:
+    clock = HandClock(1.8e9)
+    cluster = Cluster(10, name="bench", runtime=SimulatedRuntime("bench", clock=clock), clock=clock, seed=1,
+                      capacity=ROOMY)
+    cluster.settle()
+    began = time.monotonic()
+    for n in range(count):
+        cluster.client.create(pod(f"w{n}"))
+    cluster.settle()
+    took = time.monotonic() - began
+    running = [one for one in cluster.client.list("Pod").items if one["status"]["phase"] == "Running"]
+    assert len(running) == count
+    return took / count
+
+
+MEASURES = (pods_simulated, pods_on_processes, pods_on_docker)
