@@ -12,11 +12,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from helpers import eventually
+from helpers import eventually, new_name, no_docker, no_processes, not_run
 
 from mini_k8s import selectors
 from mini_k8s.client import Client
-from mini_k8s.cluster import Cluster
+from mini_k8s.cluster import Cluster, wait_for
 from mini_k8s.errors import AlreadyExists, BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, ServiceUnavailable
 from mini_k8s.informer import Informer
 from mini_k8s.local import places
@@ -326,3 +326,25 @@ def test_which_cluster_is_meant_is_asked_where_there_are_several(folder, monkeyp
     doors[0].close()
     assert places.find(None) == places.socket_of("two")
     doors[1].close()
+
+
+@pytest.mark.parametrize("runtime", ["process", "docker"])
+def test_who_follows_a_silent_container_and_leaves_is_forgotten(folder, runtime):
+    """Nothing is printed, so nothing is sent by which it could be noticed that nobody listens."""
+    why = no_docker() if runtime == "docker" else no_processes()
+    if why:
+        not_run(runtime, why)
+    with Cluster(1, name=new_name(), runtime=runtime) as cluster:
+        server = Server(Desk(cluster), folder / "socket")
+        try:
+            cluster.start()
+            cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "quiet"}, "spec": {"containers": [
+                {"name": "quiet", "image": "mini-k8s/base:1", "command": ["sh", "-c", "echo one; exec sleep 1000"]}]}})
+            wait_for(cluster, ["quiet"])
+            pieces = LocalClient(server.path).logs("quiet", follow=True)
+            assert next(pieces) == b"one\n"
+            pieces.close()
+            eventually(lambda: not _answering() and not any(t.name == "follow" for t in threading.enumerate()))
+        finally:
+            server.close()
+            cluster.down()
