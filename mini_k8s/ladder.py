@@ -63,6 +63,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.pods", 4, "What is a pod made of, on a machine?"),
     Rung("mini_k8s.kubelet", 4, "How do a node's containers come to match its pods?"),
     Rung("mini_k8s.cluster", 14, "What does it look like plugged together?"),
+    Rung("mini_k8s.chaos", 14, "Does it hold, whatever happens and in whatever order?"),
     Rung("mini_k8s.local", None, "How do commands of other terminals reach a cluster that runs here?"),
     Rung("mini_k8s.terminal", None, "How does one talk to a cluster in a terminal?"),
     Rung("mini_k8s.widgets", None, "What does it look like?"),
