@@ -61,11 +61,11 @@ def phase(policy: str, containers: Sequence) -> str:
     """
     if "waiting" in containers:
         return "Pending"
-    if "running" in containers or policy == "Always":
+    failed = any(containers)  # a code that is not 0; where one runs, it does not matter
+    again = {"Always": True, "OnFailure": failed, "Never": False}
+    if "running" in containers or again[policy]:
         return "Running"
-    if not any(containers):  # all are 0
-        return "Succeeded"
-    return "Failed" if policy == "Never" else "Running"
+    return "Failed" if failed else "Succeeded"
 
 
 def crash_backoff(runs: Sequence[float], base: float, cap: float, reset: float) -> float:

@@ -198,6 +198,17 @@ def test_a_group_owns_what_is_made_in_it(docker, medium):
               ) == "2000 2777\n2000 2777\n2000\n2000"
 
 
+def test_a_program_that_died_in_between_left_nothing_undone(docker, monkeypatch):
+    """Whoever asks again for the sandbox gets one whose volumes belong to their group."""
+    spec = VolumeSpec("pod", "data", group=2000)
+    with monkeypatch.context() as patch:
+        patch.setattr(docker._volumes, "give_to_groups", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            pod(docker, spec)
+    sandbox, data = pod(docker, spec)
+    assert sh(docker, app(docker, sandbox, Mount("/data", data)), "stat -c '%g %a' /data") == "2000 2777"
+
+
 def test_as_many_as_a_pod_may_have(docker):
     """All of them can be written, and one more is refused by name of the limit."""
     specs = [VolumeSpec("pod", f"v{n}") for n in range(PLACES + 1)]

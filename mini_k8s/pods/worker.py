@@ -277,7 +277,8 @@ class Workers:
 
     def _remove(self, uid: str, pod: Object | None, seen: PodSeen) -> None:
         for o in seen.all:
-            self.runtime.remove(o.id)
+            with self.starter.turnstile:
+                self.runtime.remove(o.id)
         if pod is None or pod["spec"].get("volumes"):
             self.volumes.remove(uid)
         if seen.all:

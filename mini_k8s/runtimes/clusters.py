@@ -29,6 +29,9 @@ class Found:
         return sum(c["State"] in ("running", "paused") for c in self.containers)
 
 
+HELD = 10.0  # seconds that an engine may hold a network which no container uses
+
+
 def find_clusters(engine: Engine) -> list[Found]:
     """All clusters on the engine, by name."""
     containers = engine.call("containers", all=True, filters={"label": [labels.CLUSTER]})
@@ -67,13 +70,14 @@ def remove_cluster(engine: Engine, cluster: str, deadline: float = 60.0) -> int:
     for kind, listed, key in (("network", engine.call("networks", filters=mine), "Id"),
                               ("volume", engine.call("volumes", filters=mine)["Volumes"] or [], "Name")):
         for thing in listed:
-            _remove(engine, kind, thing[key], until)
+            _remove(engine, cluster, kind, thing[key])
             removed.add(thing[key])
     return len(removed)
 
 
-def _remove(engine: Engine, kind: str, id: str, until: float) -> None:
+def _remove(engine: Engine, cluster: str, kind: str, id: str) -> None:
     """Remove a network or a volume. The engine may hold it for a moment longer than the last container that used it."""
+    until = time.monotonic() + HELD
     while True:
         try:
             engine.call(f"remove_{kind}", id)
@@ -81,8 +85,11 @@ def _remove(engine: Engine, kind: str, id: str, until: float) -> None:
         except NotFound:
             return
         except (Forbidden, Conflict) as error:
-            if time.monotonic() > until or not ("active endpoints" in str(error) or "in use" in str(error)):
+            if "active endpoints" not in str(error) and "in use" not in str(error):
                 raise
+            if time.monotonic() > until:  # engines have been seen that lost count of who uses a network
+                raise Conflict(f"the engine holds {kind} {id[:12]} of cluster '{cluster}', which no container uses any "
+                               f"more. Restart the engine, then repeat: mini-k8s down --name {cluster}") from error
         time.sleep(0.1)
 
 

@@ -92,9 +92,10 @@ class DockerRuntime:
             settings.host["network_mode"] = self._pods.id(anew=last)
             try:
                 id, state = self._create(name, spec, "sandbox", images.SANDBOX, settings)
-                if state != "created":
+                if state == "created":
+                    self.start(id)
+                elif state != "running":
                     return id
-                self.start(id)
                 break
             except NotFound:  # the image is not made yet, or somebody has removed the network
                 if last:
@@ -102,7 +103,7 @@ class DockerRuntime:
                 images.prepare(self.engine, [images.SANDBOX])
                 with suppress(NotFound):
                     self.remove(self._inspect(name)["Id"])
-        if spec.attempt == 0:
+        if spec.attempt == 0 and state == "created":
             self._unread.add(id)
         self._volumes.give_to_groups(id, spec.volumes)
         return id
@@ -127,7 +128,8 @@ class DockerRuntime:
             self.engine.call("start", id)
         except StatusError as error:
             error = _cannot_start(error, id, self._known.get(id, {}).get(labels.NAME, id[:12]))
-            self._eyes.failed(id, str(error))
+            if isinstance(error, Invalid | Conflict):
+                self._eyes.failed(id, str(error))
             raise error from None
 
     def stop(self, id: str, grace: float = 2.0) -> None:

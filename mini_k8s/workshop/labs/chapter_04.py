@@ -38,8 +38,8 @@ REPLIES = {
         "It was removed, and another one was made, with another id. It could not even know the old one. What was there "
         "all the time?",
     "The sandbox. It lived on, and the new container joined it.":
-        "Yes. A container has no address of its own. That is why a pod is a group: what its containers share belongs to "
-        "something that outlives each of them.",
+        "Yes. A container has no address of its own. That is why a pod is a group: what its containers share belongs "
+        "to something that outlives each of them.",
 }
 
 
@@ -280,8 +280,8 @@ class Lab(Asking):
         found = (self.pod(name).get("status") or {}).get("phase")
         print(f"{name}: phase {found}")
         if found != phase:
-            raise told(AssertionError(f"{name} should be {phase} now. Was a cell left out? Run the cells of this section "
-                                      "once more, from its heading on; or all, from the first."))
+            raise told(AssertionError(f"{name} should be {phase} now. Was a cell left out? Run the cells of this "
+                                      "section once more, from its heading on; or all, from the first."))
 
     def address(self, name: str) -> str:
         """The pod's address, as the kubelet reported it; empty without one."""
