@@ -8,6 +8,7 @@ long as the pod does. Upstream: ``pkg/kubelet/kuberuntime/kuberuntime_container.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from mini_k8s import pod_actions
 from mini_k8s.objects import Object
 from mini_k8s.pod_actions import Seen
 
@@ -31,24 +32,23 @@ def beginning(pod: Object, containers: Mapping[str, Seen], begun: bool) -> Begin
     containers   name -> the newest attempt in the sandbox that is there now
     begun        the pod's own containers have run in this sandbox: nothing but sidecars is started any more
     """
-    policy = pod["spec"].get("restartPolicy") or "Always"
+    inits = pod["spec"].get("initContainers") or ()
+    states = [(c["name"], _state(containers.get(c["name"]))) for c in inits if not is_sidecar(c)]
+    left = [] if begun else [name for name, state in states if state != 0]
     sidecars = []
-    for c in pod["spec"].get("initContainers") or ():
-        name, seen = c["name"], containers.get(c["name"])
-        if c.get("restartPolicy") == "Always":
-            if seen is None or seen.state != "running":
-                sidecars.append(name)
-                if not begun:
-                    return Beginning(False, start=tuple(sidecars))
-            continue
-        if begun or (seen and seen.state == "exited" and seen.exit_code == 0):
-            continue
-        if seen and seen.state == "running":
-            return Beginning(False, start=tuple(sidecars))
-        if seen and seen.state == "exited" and policy == "Never":
-            return Beginning(False, failed=True)
-        return Beginning(False, start=(*sidecars, name))
-    return Beginning(True, start=tuple(sidecars))
+    for c in inits:
+        if left and c["name"] == left[0]:
+            break  # sidecars after this one come after it
+        if is_sidecar(c) and _state(containers.get(c["name"])) != "running":
+            if not begun:
+                return Beginning(False, start=(c["name"],))
+            sidecars.append(c["name"])
+    if not left:
+        return Beginning(True, start=tuple(sidecars))
+    following = pod_actions.next_init(pod["spec"].get("restartPolicy") or "Always", states)
+    if following is None:
+        return Beginning(False, failed=(left[0], "running") not in states)
+    return Beginning(False, start=(following,))
 
 
 def is_sidecar(container: Mapping) -> bool:
@@ -59,3 +59,10 @@ def is_sidecar(container: Mapping) -> bool:
 def in_order_of_end(pod: Object) -> Sequence[str]:
     """The names of the containers that are stopped last, one after the other: sidecars, the last one first."""
     return [c["name"] for c in reversed(pod["spec"].get("initContainers") or ()) if is_sidecar(c)]
+
+
+def _state(seen: Seen | None) -> str | int:
+    """What ``next_init`` wants to know of an init container."""
+    if seen is None or seen.state == "created":
+        return "waiting"
+    return "running" if seen.state == "running" else 255 if seen.exit_code is None else seen.exit_code

@@ -67,7 +67,7 @@ def sentence(pod: Object | None, seen: PodSeen, name: str, tiles: Sequence[dict]
     if looping:
         clock = looping["clock"]
         return [{"b": looping["name"]}, " has ended, and is started again in ", {"left": clock["until"]},
-                f"; {_restarted(looping['restarts'])}. The pod's phase is {phase} all the same."]
+                f"; it {_restarted(looping['restarts'])}. The pod's phase is {phase} all the same."]
     if phase in ("Succeeded", "Failed"):
         codes = ", ".join(f"{tile['name']} {plain(tile['word'], 0.0)}" for tile in tiles if tile["code"] is not None)
         return [f"The pod is over: {phase}. {codes}."]
@@ -76,16 +76,21 @@ def sentence(pod: Object | None, seen: PodSeen, name: str, tiles: Sequence[dict]
     if waits and not run:
         return [*names(waits), f" {'have' if len(waits) > 1 else 'has'} not begun yet; the pod's phase is {phase}."]
     apps = [tile for tile in tiles if not tile["init"]]
-    restarts = sum(tile["restarts"] for tile in tiles)
     count = "One container runs" if len(run) == 1 else f"{number(len(run)).capitalize()} containers run"
     said = f"{count}, of {number(len(apps))}." if len(run) < len(apps) else f"{count}, and share one sandbox{share}."
     if len(apps) == 1 and len(run) == 1:
         said = "One container runs in its sandbox, which holds the address."
-    return [f"{said} {_restarted(restarts).capitalize()}; the pod's phase is {phase}."]
+    again = [tile for tile in tiles if tile["restarts"]]
+    if not again:
+        return [f"{said} Nothing was restarted yet; the pod's phase is {phase}."]
+    times = sum(tile["restarts"] for tile in again)
+    how = f"were restarted {number(times)} times in all" if len(again) > 1 else _restarted(times)
+    return [f"{said} ", *names([tile["name"] for tile in again]), f" {how}; the pod's phase is {phase}."]
 
 
 def _restarted(times: int) -> str:
-    return "nothing was restarted yet" if not times else f"it was restarted {number(times)} time{'s' * (times > 1)}"
+    """After "web" or "it"."""
+    return f"was restarted {number(times)} time{'s' * (times > 1)}" if times else "was not restarted yet"
 
 
 def _pod(pod: Object | None, seen: PodSeen, name: str) -> dict:

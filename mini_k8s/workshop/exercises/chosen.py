@@ -107,7 +107,8 @@ class Chosen:
             return "returned-none", none
         if did.printed.strip():
             return "print", {}
-        every = [self.ask(learner.fresh(), case).value for case in self.every]
+        fresh = learner.fresh()
+        every = [self.ask(fresh, case).value for case in self.every]
         if all(value is None for value in every):
             return "no-return", {}
         return None if self.nothing else (

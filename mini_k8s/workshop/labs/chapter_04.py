@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import secrets
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from mini_k8s.backoff import Backoff
 from mini_k8s.cluster import Cluster
@@ -13,18 +12,18 @@ from mini_k8s.errors import NotFound, StatusError
 from mini_k8s.kinds import KINDS
 from mini_k8s.manifests import read_text
 from mini_k8s.objects import Object, thaw
+from mini_k8s.pod_actions import Seen
 from mini_k8s.pods.sight import PodSeen
-from mini_k8s.runtimes import IMAGES, VOLUMES, Observed
+from mini_k8s.runtimes import IMAGES, SHARED_NETWORK, VOLUMES, Observed
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.workshop import build, parts
-from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.labs.by_hand import PORT, where
 from mini_k8s.workshop.labs.lab import Asking, told
+from mini_k8s.workshop.pod_world import WHOSE, PodWorld, target_of
 
 IMAGE, BASE = "mini-k8s/web:1", "mini-k8s/base:1"
 NODES = ("node-1", "node-2")
-WHOSE = ("diff", "compute_pod_actions", "phase", "crash_backoff")
 _KERNEL = secrets.token_hex(3)  # without a learner's folder: one cluster for this kernel
 _CLIENT = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "client"}, "spec": {
     "nodeName": "node-2", "terminationGracePeriodSeconds": 0,
@@ -43,54 +42,6 @@ REPLIES = {
 }
 
 
-class PodWorld:
-    """One pod of a cluster, looked at all the time: as the API has it, and as it was seen on its machine."""
-
-    def __init__(self, cluster: Cluster, name: str):
-        self.cluster, self.name, self.ended = cluster, name, ""
-        self.volumes, self.backoff = VOLUMES in cluster.runtime.can, Backoff.workshop()
-        self.listeners: list[Callable[[], None]] = []
-        self.looked = time.time()
-        self._uid, self._known = "", None
-        threading.Thread(target=self._watch, name=f"pod-{name}", daemon=True).start()
-
-    @property
-    def watched(self) -> bool:
-        pod = self._pod()
-        node = pod["spec"].get("nodeName") if pod else None
-        return not node or node in self.cluster.kubelets
-
-    def look(self) -> tuple[Object | None, PodSeen]:
-        pod = self._pod()
-        self._uid = pod["metadata"]["uid"] if pod else self._uid
-        return pod, self.cluster.sight.pod(self._uid)
-
-    def end(self, words: str) -> None:
-        """Nobody looks any more."""
-        self.ended = self.ended or words
-        self._tell()
-
-    def _pod(self) -> Object | None:
-        try:
-            return self.cluster.client.get("Pod", self.name)
-        except NotFound:
-            return None
-
-    def _watch(self) -> None:
-        while not self.ended:
-            now = (*self.look(), self.watched, tuple(parts.whose(_target(name)) for name in WHOSE))
-            if not self.cluster.sight.trouble:
-                self.looked = time.time()
-            if now != self._known:
-                self._known = now
-                self._tell()
-            time.sleep(0.1)
-
-    def _tell(self) -> None:
-        for listener in list(self.listeners):
-            listener()
-
-
 class Lab(Asking):
     """A control plane of this learner's own, two nodes that are slices of this computer, and the pods on them.
 
@@ -99,9 +50,8 @@ class Lab(Asking):
 
     chapter, module = 4, "mini_k8s.pod_actions"
     gate_question = GATE, REPLIES
-    outcomes = ("nothing", "the same address, restart count 1", "Running", "twice as long as the third",
-                "it goes on running, and nobody reaches it", "both, in a new sandbox, under another address",
-                "web serves what was there last")
+    outcomes = ("nothing", "the same address, and one restart", "Running", "twice as long as the third",
+                "make another sandbox, and start both in it", "an empty page")
 
     def __init__(self):
         build.register(self.chapter)
@@ -182,7 +132,7 @@ class Lab(Asking):
         world = self._worlds.setdefault(name, PodWorld(self.cluster, name))
         return PodView(world, kill=lambda container: self.kill(name, container),
                        kill_sandbox=lambda: self.kill_sandbox(name),
-                       whose=lambda: {one: parts.whose(_target(one)) for one in WHOSE})
+                       whose=lambda: {one: parts.whose(target_of(one)) for one in WHOSE})
 
     # Using a pod, and breaking it.
 
@@ -264,6 +214,31 @@ class Lab(Asking):
         raise told(AssertionError(f"after {within:g} s {container} of {name} does not wait after {restarts} restarts: "
                                   f"{thaw(one)}. Run this cell again."))
 
+    async def until_rebuilt(self, name: str, before: str, within: float = 60.0) -> None:
+        """Wait until a pod runs in another sandbox than the one with the address ``before``; say what was and is."""
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            if self.address(name) not in ("", before):
+                await self.until(name, within=max(1.0, end - time.monotonic()))
+                print(f"address before {before}, now {self.address(name)}")
+                return
+            await asyncio.sleep(0.05)
+        raise told(AssertionError(f"after {within:g} s {name} has no other address than {before}. "
+                                  f"{self._standing(name)} Is its sandbox dead, and are the kubelets started?"))
+
+    async def compare(self, *names: str) -> None:
+        """Wait until each of these pods has ended, or was started again; say its policy, exit code and phase."""
+        for name in names:
+            end, pod = time.monotonic() + 60.0, self.pod(name)
+            while time.monotonic() < end and not _settled(pod):
+                await asyncio.sleep(0.05)
+                pod = self.pod(name)
+            if not _settled(pod):
+                raise told(AssertionError(f"{name} has not ended within a minute. {self._standing(name)}"))
+            [one] = pod["status"]["containerStatuses"]
+            ended = one["state"].get("terminated") or one["lastState"].get("terminated")
+            print(f"{name:<12} {pod['spec']['restartPolicy']:<10} exit {ended['exitCode']}   {pod['status']['phase']}")
+
     def containers(self, name: str) -> None:
         """Say of each container of a pod how it is, how often it was restarted, and how it ended before."""
         pod = self.pod(name)
@@ -286,6 +261,23 @@ class Lab(Asking):
     def address(self, name: str) -> str:
         """The pod's address, as the kubelet reported it; empty without one."""
         return (self.pod(name).get("status") or {}).get("podIP") or ""
+
+    def seen(self, name: str) -> tuple[str | None, dict[str, Seen]]:
+        """What ``compute_pod_actions`` is told of a pod: how its sandbox is, and the newest attempt of its containers."""
+        seen = self._seen(name)
+        sandbox = None if seen.sandbox is None else "ready" if seen.sandbox.alive else "dead"
+        return sandbox, {one: Seen("running" if o.alive else o.state, o.exit_code, o.image)
+                         for one, o in seen.newest().items()}
+
+    def why(self, pod: str, container: str) -> str:
+        """Why a container waits, in the kubelet's words."""
+        waiting = (self._status(pod, container).get("state") or {}).get("waiting") or {}
+        return waiting.get("message") or waiting.get("reason") or "It does not wait."
+
+    def without_sandbox(self) -> str:
+        """What becomes of containers whose sandbox has died, on this machine."""
+        return ("they run on, and nobody reaches them" if SHARED_NETWORK in self.runtime.can else
+                "they run on, and answer as before")
 
     def has_volumes(self) -> bool:
         """Say whether pods share volumes on this machine."""
@@ -355,8 +347,12 @@ class Lab(Asking):
         return f"There are: {', '.join(names) or 'none'}."
 
 
-def _target(name: str) -> str:
-    return next(target for target in TARGETS.values() if target.endswith(f":{name}"))
+def _settled(pod: Object) -> bool:
+    """It is over, or its container was started again at least once."""
+    status = pod.get("status") or {}
+    return status.get("phase") in ("Succeeded", "Failed") or any(
+        one["restartCount"] and (one.get("lastState") or {}).get("terminated")
+        for one in status.get("containerStatuses") or ())
 
 
 def _fetch(address: str) -> str:
