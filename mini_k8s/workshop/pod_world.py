@@ -1,4 +1,4 @@
-"""What is there to see of one pod of a running cluster? For its picture: looked at all the time, told when it changed."""
+"""What is there to see of one pod of a running cluster? Looked at all the time; its picture is told when it changes."""
 
 import threading
 import time

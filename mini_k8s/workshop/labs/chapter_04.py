@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ from mini_k8s.manifests import read_text
 from mini_k8s.objects import Object, thaw
 from mini_k8s.pod_actions import Seen
 from mini_k8s.pods.sight import PodSeen
-from mini_k8s.runtimes import IMAGES, SHARED_NETWORK, VOLUMES, Observed
+from mini_k8s.runtimes import EXEC, IMAGES, SHARED_NETWORK, VOLUMES, Observed
 from mini_k8s.runtimes.choose import open_runtime
+from mini_k8s.runtimes.simulated import Script, SimulatedEngine, SimulatedRuntime
 from mini_k8s.workshop import build, parts
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.labs.by_hand import PORT, where
@@ -72,6 +74,7 @@ class Lab(Asking):
             self.runtime.remove(found.id)
         yours = parts.install_saved(folder) if folder else []
         self._worlds: dict[str, PodWorld] = {}
+        self._killed: dict[str, tuple[str, str | None]] = {}  # pod -> the sandbox that was killed last, and its address
         self.cluster = Cluster(len(NODES), name=self.runtime.cluster, runtime=self.runtime, place=False,
                                backoff=Backoff.workshop()).start()
         self.cluster.apply(_CLIENT)
@@ -141,6 +144,8 @@ class Lab(Asking):
         address = (self.pod(name).get("status") or {}).get("podIP")
         if not address:
             return f"({name} has no address)"
+        if self.runtime.name == "simulated":
+            return f"(simulated runs no real server; elsewhere you would see what {name} answers)"
         if IMAGES in self.runtime.can:
             [*_, client] = self._attempts("client", "client")
             page = self.runtime.exec(client.id, ["wget", "-q", "-T", "2", "-O", "-", f"http://{address}:{PORT}{path}"])
@@ -165,6 +170,7 @@ class Lab(Asking):
         sandbox = self._seen(pod).sandbox
         if sandbox is None or not sandbox.alive:
             raise told(NotFound(f"{pod} has no sandbox that lives. Look at its picture."))
+        self._killed[pod] = sandbox.id, sandbox.address
         with _telling():
             self.runtime.stop(sandbox.id, grace=0)
 
@@ -214,17 +220,22 @@ class Lab(Asking):
         raise told(AssertionError(f"after {within:g} s {container} of {name} does not wait after {restarts} restarts: "
                                   f"{thaw(one)}. Run this cell again."))
 
-    async def until_rebuilt(self, name: str, before: str, within: float = 60.0) -> None:
-        """Wait until a pod runs in another sandbox than the one with the address ``before``; say what was and is."""
-        end = time.monotonic() + within
+    async def until_rebuilt(self, name: str, within: float = 60.0) -> None:
+        """Wait until a pod whose sandbox was killed runs in another one; say its address before and now."""
+        if name not in self._killed:
+            raise told(AssertionError(f"the sandbox of {name} was not killed yet. Run the cell with "
+                                      "lab.kill_sandbox first."))
+        (dead, before), end = self._killed[name], time.monotonic() + within
         while time.monotonic() < end:
-            if self.address(name) not in ("", before):
+            seen = self.cluster.sight.pod(self.pod(name)["metadata"]["uid"])
+            home, newest = seen.sandbox, seen.newest().values()
+            if home and home.alive and home.id != dead and all(o.alive and o.sandbox == home.id for o in newest):
                 await self.until(name, within=max(1.0, end - time.monotonic()))
-                print(f"address before {before}, now {self.address(name)}")
+                print(f"address before {before}, now {home.address}; sandbox number {home.attempt + 1}")
                 return
             await asyncio.sleep(0.05)
-        raise told(AssertionError(f"after {within:g} s {name} has no other address than {before}. "
-                                  f"{self._standing(name)} Is its sandbox dead, and are the kubelets started?"))
+        raise told(AssertionError(f"after {within:g} s {name} has no other sandbox. {self._standing(name)} Are the "
+                                  "kubelets started?"))
 
     async def compare(self, *names: str) -> None:
         """Wait until each of these pods has ended, or was started again; say its policy, exit code and phase."""
@@ -263,7 +274,7 @@ class Lab(Asking):
         return (self.pod(name).get("status") or {}).get("podIP") or ""
 
     def seen(self, name: str) -> tuple[str | None, dict[str, Seen]]:
-        """What ``compute_pod_actions`` is told of a pod: how its sandbox is, and the newest attempt of its containers."""
+        """What ``compute_pod_actions`` is told of a pod: its sandbox, and each container's newest attempt."""
         seen = self._seen(name)
         sandbox = None if seen.sandbox is None else "ready" if seen.sandbox.alive else "dead"
         return sandbox, {one: Seen("running" if o.alive else o.state, o.exit_code, o.image)
@@ -281,9 +292,9 @@ class Lab(Asking):
 
     def has_volumes(self) -> bool:
         """Say whether pods share volumes on this machine."""
-        if VOLUMES in self.runtime.can:
+        if {VOLUMES, EXEC} <= self.runtime.can:
             return True
-        print("Not shown here: on this machine containers are processes, and share no volumes. On Docker they do.")
+        print("Not shown here: that takes containers that run, and a volume that they share. On Docker there are both.")
         return False
 
     # The end.
@@ -309,6 +320,8 @@ class Lab(Asking):
         """The object without what this machine cannot do, and what that is, in words."""
         plain = thaw(obj)
         spec = plain.get("spec") or {}
+        if isinstance(self.runtime, SimulatedRuntime):
+            _simulate(self.runtime.engine, spec)
         if VOLUMES in self.runtime.can or not spec.get("volumes"):
             return plain, ""
         del spec["volumes"]
@@ -353,6 +366,25 @@ def _settled(pod: Object) -> bool:
     return status.get("phase") in ("Succeeded", "Failed") or any(
         one["restartCount"] and (one.get("lastState") or {}).get("terminated")
         for one in status.get("containerStatuses") or ())
+
+
+def _simulate(engine: SimulatedEngine, spec: dict) -> None:
+    """Let containers end as their commands would, and a second server on one port as it would. For each way to end
+    there is an image: where nothing really runs, the image is the script."""
+    servers = 0
+    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+        line = " ".join(container.get("command") or ())
+        servers += container.get("image") == IMAGE
+        script = None
+        if ends := re.search(r"-c (exit|sleep) (\d+)$", line):
+            number = int(ends[2])
+            script = Script(runs=0.1, exit_code=number) if ends[1] == "exit" else Script(runs=number)
+        elif container.get("image") == IMAGE and servers > 1:
+            script = Script(runs=0.1, exit_code=1, prints=b"cannot listen on port 8080: Address already in use.\n")
+        if script:
+            container["image"] = f"{container['image']}-{container['name']}-{script.runs:g}-{script.exit_code}"
+            engine.scripts[container["image"]] = script
+            engine.images = None if engine.images is None else [*engine.images, container["image"]]
 
 
 def _fetch(address: str) -> str:
