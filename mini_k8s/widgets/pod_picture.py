@@ -13,6 +13,7 @@ from mini_k8s.pods.sight import PodSeen
 from mini_k8s.runtimes import Observed
 from mini_k8s.widgets.words import Saying, exit_meaning, exit_words, first_line, names, number, plain, short
 
+_TIMES = {1: "once", 2: "twice"}
 _LOOP = "CrashLoopBackOff"
 WHY = ("CrashLoopBackOff", "ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError", "CreateContainerError")
 
@@ -90,7 +91,7 @@ def sentence(pod: Object | None, seen: PodSeen, name: str, tiles: Sequence[dict]
 
 def _restarted(times: int) -> str:
     """After "web" or "it"."""
-    return f"was restarted {number(times)} time{'s' * (times > 1)}" if times else "was not restarted yet"
+    return f"was restarted {_TIMES.get(times, f'{number(times)} times')}" if times else "was not restarted yet"
 
 
 def _pod(pod: Object | None, seen: PodSeen, name: str) -> dict:

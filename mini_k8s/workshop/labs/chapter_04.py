@@ -5,6 +5,7 @@ import contextlib
 import re
 import secrets
 import time
+import urllib.request
 from collections.abc import Mapping
 
 from mini_k8s.backoff import Backoff
@@ -26,6 +27,7 @@ from mini_k8s.workshop.pod_world import WHOSE, PodWorld, target_of
 
 IMAGE, BASE = "mini-k8s/web:1", "mini-k8s/base:1"
 NODES = ("node-1", "node-2")
+_NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _KERNEL = secrets.token_hex(3)  # without a learner's folder: one cluster for this kernel
 _CLIENT = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "client"}, "spec": {
     "nodeName": "node-2", "terminationGracePeriodSeconds": 0,
@@ -140,18 +142,26 @@ class Lab(Asking):
     # Using a pod, and breaking it.
 
     def visit(self, name: str, path: str = "/") -> str:
-        """What answers at the pod's address, asked from another pod; in brackets why nothing does."""
-        address = (self.pod(name).get("status") or {}).get("podIP")
+        """What answers at the pod's address, asked from another pod; in brackets why nothing does. One that has just
+        begun is given a moment."""
+        address, end = self.address(name), time.monotonic() + 3
         if not address:
             return f"({name} has no address)"
         if self.runtime.name == "simulated":
             return f"(simulated runs no real server; elsewhere you would see what {name} answers)"
-        if IMAGES in self.runtime.can:
-            [*_, client] = self._attempts("client", "client")
-            page = self.runtime.exec(client.id, ["wget", "-q", "-T", "2", "-O", "-", f"http://{address}:{PORT}{path}"])
-            return page.output.decode(errors="replace").strip() if page.exit_code == 0 else (
-                f"(nobody answers at {address})")
-        return _fetch(f"http://{address}:{PORT}{path}") or f"(nobody answers at {address})"
+        page = self._fetch(f"http://{address}:{PORT}{path}")
+        while not page and time.monotonic() < end:  # a file that is just being written is empty for a moment
+            time.sleep(0.1)
+            page = self._fetch(f"http://{address}:{PORT}{path}")
+        return f"(nobody answers at {address})" if page is None else page
+
+    def should_answer(self, name: str) -> None:
+        """Say what the pod answers. Raises AssertionError when it answers nothing."""
+        said = self.visit(name)
+        print(said)
+        if said.startswith("(") and self.runtime.name != "simulated":
+            raise told(AssertionError(f"{name} should answer now. {self._standing(name)} Run this cell again; if that "
+                                      "does not help, all from the section's heading."))
 
     def run(self, pod: str, container: str, command: str) -> int:
         """Run a line of shell in a container, print what it prints, and return its exit code."""
@@ -286,9 +296,12 @@ class Lab(Asking):
         return waiting.get("message") or waiting.get("reason") or "It does not wait."
 
     def without_sandbox(self) -> str:
-        """What becomes of containers whose sandbox has died, on this machine."""
-        return ("they run on, and nobody reaches them" if SHARED_NETWORK in self.runtime.can else
-                "they run on, and answer as before")
+        """What has become of the containers of web, whose sandbox is dead: which option came true."""
+        died, silent, answers = ("they die with it", "they run on, and nobody reaches them",
+                                 "they run on, and answer as before")
+        if not any(o.alive for o in self._seen("web").newest().values()):
+            return died
+        return silent if SHARED_NETWORK in self.runtime.can and self.visit("web").startswith("(") else answers
 
     def has_volumes(self) -> bool:
         """Say whether pods share volumes on this machine."""
@@ -328,6 +341,16 @@ class Lab(Asking):
         for container in (*spec.get("initContainers", ()), *spec["containers"]):
             container.pop("volumeMounts", None)
         return plain, " (without its volumes)"
+
+    def _fetch(self, address: str) -> str | None:
+        """What a web server answers; None where none does. Asked by the client's own pod, where that has a network."""
+        if IMAGES not in self.runtime.can:
+            with contextlib.suppress(OSError), _NO_PROXY.open(address, timeout=2) as page:
+                return page.read().decode(errors="replace").strip()
+            return None
+        [*_, client] = self._attempts("client", "client")
+        page = self.runtime.exec(client.id, ["timeout", "2", "wget", "-q", "-O", "-", address])
+        return page.output.decode(errors="replace").strip() if page.exit_code == 0 else None
 
     def _seen(self, pod: str) -> PodSeen:
         self.cluster.sight.look_at(None)
@@ -385,16 +408,6 @@ def _simulate(engine: SimulatedEngine, spec: dict) -> None:
             container["image"] = f"{container['image']}-{container['name']}-{script.runs:g}-{script.exit_code}"
             engine.scripts[container["image"]] = script
             engine.images = None if engine.images is None else [*engine.images, container["image"]]
-
-
-def _fetch(address: str) -> str:
-    """What a web server of this machine answers; nothing where none does."""
-    import urllib.request
-
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with contextlib.suppress(OSError), opener.open(address, timeout=2) as page:
-        return page.read().decode(errors="replace").strip()
-    return ""
 
 
 class _telling:
