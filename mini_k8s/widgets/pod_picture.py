@@ -60,10 +60,10 @@ def sentence(pod: Object | None, seen: PodSeen, name: str, tiles: Sequence[dict]
     phase = (pod.get("status") or {}).get("phase", "Pending")
     sandbox = seen.sandbox
     if sandbox is not None and not sandbox.alive:
-        alive = f"{number(len(run)).capitalize()} of its containers still run{'s' if len(run) == 1 else ''} in it" if (
-            run) else "Nothing runs in it any more"
-        who = "; nobody rebuilds the pod, for its kubelet is stopped" if not watched else ""
-        return [f"The sandbox is dead. {alive}{who}; the phase that was reported is {phase}."]
+        alive = "nothing runs in it any more" if not run else (
+            f"{number(len(run))} of its containers run{'s' if len(run) == 1 else ''} on in it")
+        who = "" if watched else " No kubelet is there to see it."
+        return [f"The sandbox is dead, and {alive}.{who} The phase reported last is {phase}."]
     looping = next((tile for tile in tiles if tile["clock"]), None)
     if looping:
         clock = looping["clock"]

@@ -7,7 +7,7 @@ from mini_k8s.widgets.still import Still
 from mini_k8s.widgets.words import plain
 
 _AS = {"Waiting": "Pending", "Empty": "?", "gone": "?"}
-_TILE = 112
+_TILE = 120
 
 
 class PodStill(Still):
@@ -118,7 +118,7 @@ def _tile(tile: dict, x: float, y: float, width: float, now: float) -> list[str]
             *_state(tile["state"], x + 14, y + 45),
             write(x + 14, y + 64, plain(tile["word"], now) + left, 12, QUIET, most=width - 24),
             write(x + 14, y + 82, plain(tile["detail"], now), 12, QUIET, most=width - 24),
-            write(x + 14, y + 101, tile["port"] or tile["image"], 12, QUIET, mono=True, most=width - 24)]
+            write(x + 14, y + 107, tile["port"] or tile["image"], 12, QUIET, mono=True, most=width - 24)]
 
 
 def _strip(strip: dict, y: float) -> list[str]:

@@ -75,6 +75,7 @@ class Lab(Asking):
         for found in sorted(old, key=lambda o: o.kind):  # containers before their sandboxes
             self.runtime.remove(found.id)
         yours = parts.install_saved(folder) if folder else []
+        self.views = []  # all pictures that were shown
         self._worlds: dict[str, PodWorld] = {}
         self._killed: dict[str, tuple[str, str | None]] = {}  # pod -> the sandbox that was killed last, and its address
         self.cluster = Cluster(len(NODES), name=self.runtime.cluster, runtime=self.runtime, place=False,
@@ -135,9 +136,11 @@ class Lab(Asking):
         from mini_k8s.widgets.pod import PodView
 
         world = self._worlds.setdefault(name, PodWorld(self.cluster, name))
-        return PodView(world, kill=lambda container: self.kill(name, container),
+        view = PodView(world, kill=lambda container: self.kill(name, container),
                        kill_sandbox=lambda: self.kill_sandbox(name),
                        whose=lambda: {one: parts.whose(target_of(one)) for one in WHOSE})
+        self.views.append(view)
+        return view
 
     # Using a pod, and breaking it.
 
