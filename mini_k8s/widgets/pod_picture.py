@@ -59,6 +59,9 @@ def sentence(pod: Object | None, seen: PodSeen, name: str, tiles: Sequence[dict]
     run = [tile["name"] for tile in tiles if tile["state"] == "Running"]
     phase = (pod.get("status") or {}).get("phase", "Pending")
     sandbox = seen.sandbox
+    if phase in ("Succeeded", "Failed"):
+        codes = ", ".join(f"{tile['name']} {plain(tile['word'], 0.0)}" for tile in tiles if tile["code"] is not None)
+        return [f"The pod is over: {phase}. {codes}."]
     if sandbox is not None and not sandbox.alive:
         alive = "nothing runs in it any more" if not run else (
             f"{number(len(run))} of its containers run{'s' if len(run) == 1 else ''} on in it")
@@ -69,9 +72,6 @@ def sentence(pod: Object | None, seen: PodSeen, name: str, tiles: Sequence[dict]
         clock = looping["clock"]
         return [{"b": looping["name"]}, " has ended, and is started again in ", {"left": clock["until"]},
                 f"; it {_restarted(looping['restarts'])}. The pod's phase is {phase} all the same."]
-    if phase in ("Succeeded", "Failed"):
-        codes = ", ".join(f"{tile['name']} {plain(tile['word'], 0.0)}" for tile in tiles if tile["code"] is not None)
-        return [f"The pod is over: {phase}. {codes}."]
     waits = [tile["name"] for tile in tiles if tile["state"] in ("Pending", "Waiting")]
     share = " and one address" if sandbox is not None else ""
     if waits and not run:
@@ -119,6 +119,9 @@ def _sandbox(pod: Object | None, seen: PodSeen, on: bool) -> dict:
     if sandbox.alive:
         return {"state": "Running", "word": "Ready", "detail": [f"{before}holds the address as long as it lives"],
                 "key": sandbox.id, "button": button}
+    if pod and (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+        return {"state": "Succeeded", "word": "stopped", "detail": ["the pod is over, and needs no address"],
+                "key": f"{sandbox.id} over", "button": None}
     return {"state": "Failed", "word": "dead", "detail": [f"{before}and with it the address is gone"],
             "key": f"{sandbox.id} dead", "button": None}
 

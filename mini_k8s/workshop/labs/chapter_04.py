@@ -55,7 +55,7 @@ class Lab(Asking):
     chapter, module = 4, "mini_k8s.pod_actions"
     gate_question = GATE, REPLIES
     outcomes = ("nothing", "the same address, and one restart", "Running", "twice as long as the third",
-                "make another sandbox, and start both in it", "an empty page")
+                "make another sandbox, and start both in it", "a time that stands still")
 
     def __init__(self):
         build.register(self.chapter)
@@ -153,7 +153,7 @@ class Lab(Asking):
         if self.runtime.name == "simulated":
             return f"(simulated runs no real server; elsewhere you would see what {name} answers)"
         page = self._fetch(f"http://{address}:{PORT}{path}")
-        while not page and time.monotonic() < end:  # a file that is just being written is empty for a moment
+        while page is None and time.monotonic() < end:
             time.sleep(0.1)
             page = self._fetch(f"http://{address}:{PORT}{path}")
         return f"(nobody answers at {address})" if page is None else page
