@@ -107,10 +107,10 @@ def compute_pod_actions(pod: Object, sandbox: str | None, containers: Mapping) -
     Ready sandbox: start what has to run. Stop what runs with another image than is wished, and
     start that too. Stop what runs and is not in pod.spec.containers. But where nothing runs and
     nothing is to be started, the pod is over: kill_pod, and no more.
-    Dead sandbox, or none: whatever still runs is of no use. Kill the pod if the sandbox is dead,
-    create a sandbox, and start all containers, but those that ended with 0 under "OnFailure".
-    In two cases the pod is over instead: no container is left to start; or the policy is "Never"
-    and some container has run.
+    Dead sandbox, or none: whatever still runs is of no use. Kill the pod if the sandbox is
+    dead, create a sandbox, and start all containers, but those that ended with 0 under
+    "OnFailure". In two cases the pod is over instead: no container is left to start; or the
+    policy is "Never" and some container has run.
 
     >>> spec = {"restartPolicy": "Always", "containers": [{"name": "web", "image": "web:1"}]}
     >>> died = {"web": Seen("exited", 137, "web:1")}
@@ -143,9 +143,9 @@ def next_init(policy: str, inits: Sequence) -> str | None:
              run), "running", or the exit code with which it ended the last time, a whole number
 
     Return its name, or None where none is to be started now.
-    The next one's turn comes when the one before it has ended with 0. One that ended with another
-    code is started again, unless the policy is "Never": then the pod never gets any further. One
-    that ended with 0 has done its work, whatever the policy is.
+    The next one's turn comes when the one before it has ended with 0. One that ended with
+    another code is started again, unless the policy is "Never": then the pod never gets any
+    further. One that ended with 0 has done its work, whatever the policy is.
 
     >>> next_init("Always", [("fetch", 0), ("unpack", "waiting"), ("check", "waiting")])
     'unpack'

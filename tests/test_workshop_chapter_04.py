@@ -27,7 +27,7 @@ spec:
     volumeMounts: [{name: page, mountPath: /www/page}]
   - name: clock
     image: mini-k8s/base:1
-    command: [sh, -c, 'while sleep 0.2; do date > /page/new && mv /page/new /page/now; done']
+    command: [sh, -c, 'while sleep 0.2; do echo "$(date)" > /page/new && mv /page/new /page/now; done']
     volumeMounts: [{name: page, mountPath: /page}]
 """
 TWINS = """

@@ -158,9 +158,9 @@ class Lab(Asking):
             page = self._fetch(f"http://{address}:{PORT}{path}")
         return f"(nobody answers at {address})" if page is None else page
 
-    def should_answer(self, name: str) -> None:
+    def should_answer(self, name: str, path: str = "/") -> None:
         """Say what the pod answers. Raises AssertionError when it answers nothing."""
-        said = self.visit(name)
+        said = self.visit(name, path)
         print(said)
         if said.startswith("(") and self.runtime.name != "simulated":
             raise told(AssertionError(f"{name} should answer now. {self._standing(name)} Run this cell again; if that "
