@@ -108,6 +108,7 @@ class Cluster:
             node, self.client, self.pods, self.sight, self.clock, room=self._capacity, hands=self._hands,
             turnstile=self._turnstile, backoff=self._backoff, wake=self.wake,
             tell=Recorder(self.client, "kubelet", self.clock, node).event)
+        self.sight.lost()  # what the old one did last, nobody may have seen
         for uid in (*self.sight.pods(node), *(pod["metadata"]["uid"] for pod in self.pods.by("node", node))):
             self.kubelets[node].queue.add(uid)
 

@@ -65,7 +65,7 @@ class Kubelet:
 
     def step(self) -> bool:
         """Look at every pod of which there is news."""
-        if not (self.pods.synced and self.sight.complete):
+        if not (self.pods.synced and self.sight.sure):
             return False  # who knows of nothing yet would think that everything has gone
         if self.clock.now() >= self._swept + SWEEP:
             self._swept = self.clock.now()

@@ -5,7 +5,6 @@ sidecars, the last one first. Upstream: ``killContainersWithSyncResult`` in
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 
 from mini_k8s.clock import Clock
 from mini_k8s.errors import NotFound, StatusError
@@ -27,17 +26,19 @@ class Ending:
     def __init__(self, runtime: Runtime, clock: Clock, tell: Tell, together: bool):
         self.runtime, self.clock, self.tell, self.together = runtime, clock, tell, together
 
-    def begin(self, pod: Object | None, seen: PodSeen, grace: float) -> None:
+    def begin(self, pod: Object | None, seen: PodSeen, grace: float, failed: Callable[[], None]) -> None:
         """Tell every container to end within ``grace`` seconds, and wait for none: its death will be seen. May be asked
-        again for less."""
+        again for less. ``failed`` is called, on any thread, when one of them was perhaps not told."""
         if self.together:
-            threading.Thread(target=self._begin, args=(pod, seen, grace), name="ending", daemon=True).start()
+            threading.Thread(target=self._begin, args=(pod, seen, grace, failed), name="ending", daemon=True).start()
         else:
-            self.stop(pod, seen, grace)
+            self._begin(pod, seen, grace, failed)
 
-    def _begin(self, pod: Object | None, seen: PodSeen, grace: float) -> None:
-        with suppress(StatusError):  # who asked comes back when the grace is over
+    def _begin(self, pod: Object | None, seen: PodSeen, grace: float, failed: Callable[[], None]) -> None:
+        try:
             self.stop(pod, seen, grace)
+        except StatusError:
+            failed()
 
     def stop(self, pod: Object | None, seen: PodSeen, grace: float, sandbox: bool = False) -> None:
         """Stop every container that lives, within ``grace`` seconds; with ``sandbox``, then the sandbox too."""
@@ -68,10 +69,6 @@ class Ending:
         self.runtime.stop(o.id, max(0.0, left) if grace > 0 else 0)
 
     def _all(self, calls: Sequence[Callable[[], None]]) -> None:
-        if len(calls) < 2 or not self.together:
-            for call in calls:
-                call()
-            return
         errors: list[Exception] = []
 
         def work(call: Callable[[], None]) -> None:
@@ -82,10 +79,14 @@ class Ending:
             except Exception as error:  # told below, when all have had their turn
                 errors.append(error)
 
-        threads = [threading.Thread(target=work, args=(call,), daemon=True) for call in calls]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        if len(calls) < 2 or not self.together:
+            for call in calls:
+                work(call)
+        else:
+            threads = [threading.Thread(target=work, args=(call,), daemon=True) for call in calls]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
         if errors:
             raise errors[0]

@@ -36,6 +36,16 @@ class Memory:
     again: bool = False  # there was news while a hand was at it
 
 
+def at_rest(pod: Object, seen: PodSeen, memory: Memory) -> bool:
+    """Does everything run, so that nothing is to be done before the pod, or what is seen of it, is another one?"""
+    if not seen.sandbox or not seen.sandbox.alive:
+        return False
+    running = {name for name, o in seen.newest().items() if o.alive and o.sandbox == seen.sandbox.id}
+    return bool(running >= {c["name"] for c in pod["spec"]["containers"]}
+                and not memory.waiting and not pod["spec"].get("volumes")
+                and not pod["spec"].get("initContainers") and not pod["spec"].get("activeDeadlineSeconds"))
+
+
 def note_ends(pod: Object, memory: Memory, seen: PodSeen, runtime: Runtime, now: float) -> None:
     """Note how long each run lasted that has ended since the last look, and its last words."""
     for name, attempts in seen.containers.items():

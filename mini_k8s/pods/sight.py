@@ -57,7 +57,7 @@ class Sight:
                  wake: Callable[[], None] = lambda: None):
         self.runtime, self.clock, self.period, self.wake = runtime, clock or RealClock(), period, wake
         self.trouble: StatusError | None = None  # why the last look failed; None when it went well
-        self.complete = False  # everything was looked at once; before that, what is not seen may be there all the same
+        self.sure = False  # everything was looked at since the last doubt; else there may be more than was seen
         self._lock = threading.Lock()
         self._seen: dict[str, Observed] = {}
         self._parts: dict[str, dict[str, Observed]] = defaultdict(dict)  # uid -> the same, pod by pod
@@ -75,8 +75,8 @@ class Sight:
         self.wake()
 
     def lost(self) -> None:
-        """Events may have been missed: look at everything."""
-        self._next = 0.0
+        """Something may have happened of which nobody tells: look at everything."""
+        self.sure, self._next = False, 0.0
         self.wake()
 
     def look(self) -> bool:
@@ -85,8 +85,8 @@ class Sight:
         with self._lock:
             hints, self._hints = self._hints, {}
         if now >= self._next:
+            self._next = now + self.period  # before looking: what is lost meanwhile is looked for again
             self.look_at(None)
-            self._next = now + self.period
         elif hints:
             self.look_at(hints)
         return bool(hints)
@@ -94,15 +94,16 @@ class Sight:
     def look_at(self, ids: Iterable[str] | None) -> None:
         """Ask about these containers, or about all. Raises what the runtime raises; then nothing has changed."""
         with self._looking:
+            self.sure |= ids is None
             try:
                 found = self.runtime.list() if ids is None else self.runtime.list(ids=(ids := [*dict.fromkeys(ids)]))
             except StatusError as error:
                 self.trouble = error
+                self.lost()
                 raise
             self.trouble = None
             with self._lock:
                 self._take({o.id: o for o in found if UID in o.labels}, [*self._seen] if ids is None else ids)
-                self.complete |= ids is None
 
     def due(self) -> float | None:
         """When the next look at everything is due."""

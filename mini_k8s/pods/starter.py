@@ -27,13 +27,13 @@ Tell = Callable[[Object, str, str, str], None]  # (object, type, reason, message
 
 
 class Refused(StatusError):
-    """A container does not start now. ``reason`` is what its status says."""
+    """A container does not start now. ``reason`` is what its status says, ``made`` its id where it was made."""
 
     code = 500
 
-    def __init__(self, reason: str, message: str):
+    def __init__(self, reason: str, message: str, made: str = ""):
         super().__init__(message)
-        self.reason = reason
+        self.reason, self.made = reason, made
 
 
 class Starter:
@@ -81,7 +81,7 @@ class Starter:
             with self.turnstile:
                 self.runtime.start(id)
         except (Invalid, NotFound) as error:
-            raise Refused("RunContainerError", str(error)) from error
+            raise Refused("RunContainerError", str(error), id) from error
         self.tell(pod, "Normal", "Started", f"Container {name} started")
         hook = (container.get("lifecycle") or {}).get("postStart")
         if hook and (why := hooks.run(self.runtime, id, hook, addresses["podIP"], container)):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mini_k8s import pod_actions
 from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock
-from mini_k8s.errors import NotFound, StatusError
+from mini_k8s.errors import Conflict, NotFound, StatusError
 from mini_k8s.kinds.columns import seconds_of
 from mini_k8s.objects import Key, Object
 from mini_k8s.pod_actions import PodActions, Seen
@@ -22,7 +22,7 @@ from mini_k8s.pods.content import Volumes
 from mini_k8s.pods.ending import Ending
 from mini_k8s.pods.env import ConfigError
 from mini_k8s.pods.inits import Beginning, beginning
-from mini_k8s.pods.memory import Memory, note_ends
+from mini_k8s.pods.memory import Memory, at_rest, note_ends
 from mini_k8s.pods.reporter import Reporter, grace_of, over
 from mini_k8s.pods.room import Room
 from mini_k8s.pods.sight import PodSeen, Sight
@@ -78,12 +78,14 @@ class Workers:
             try:
                 seen, begin = self._wind_up(pod, seen) if over(pod) else self._follow(pod, seen, memory)
                 written = self.reporter.report(pod, seen, memory.waiting, begin, memory.words)
-                memory.settled = (written, seen) if begin.done and _at_rest(pod, seen, memory) else None
+                memory.settled = (written, seen) if begin.done and at_rest(pod, seen, memory) else None
                 self.queue.succeeded(uid)
                 return
             except ConfigError as error:
                 self._wait(pod, memory, "FailedMount", str(error))
             except StatusError as error:
+                if not isinstance(error, Conflict):
+                    self.sight.lost()  # it may have happened all the same
                 self._wait(pod, memory, "FailedCreatePodSandBox", str(error))
 
     def end(self, uid: str, key: Key) -> None:
@@ -94,17 +96,18 @@ class Workers:
             pod, seen = self._pod(uid, key), self.sight.pod(uid)
             grace = seen.grace if pod is None else grace_of(pod)
             now, alive = self.clock.now(), [o for o in seen.all if o.alive and o.kind == "container"]
-            first, late = memory.ending is None, memory.ending is not None and now >= memory.ending
-            if alive and (first or late or now + grace < memory.ending):
-                memory.ending = now + grace
+            until = memory.ending
+            first, late = until is None, until is not None and now >= until
+            if alive and (first or late or now + grace < until):
+                memory.ending = until = now + grace
                 if pod is not None and first:
                     self.tell(pod, "Normal", "Killing", f"Stopping container {', '.join(o.name for o in alive)}")
-                self.ending.begin(pod, seen, 0 if late else grace)
+                self.ending.begin(pod, seen, 0 if late else grace, lambda: self._untold(uid, memory))
                 if not self.ending.together:  # else it has hardly begun
                     self.sight.look_at([o.id for o in seen.all])
                     seen = self.sight.pod(uid)
             if any(o.alive and o.kind == "container" for o in seen.all):
-                self.queue.add_after(uid, memory.ending + 1.0 - self.clock.now())
+                self.queue.add_after(uid, until + 1.0 - self.clock.now())
                 return
             self._remove(uid, pod, seen)
             if pod is not None and pod["metadata"].get("deletionTimestamp"):
@@ -122,6 +125,11 @@ class Workers:
         self.volumes.sweep(node, lambda uid, key: self.sight.pod(uid).all or self._pod(uid, key))
 
     # The steps.
+
+    def _untold(self, uid: str, memory: Memory) -> None:
+        """Some container was perhaps not told to end: its grace has not begun."""
+        memory.ending = None
+        self.queue.failed(uid)
 
     @contextmanager
     def _turn(self, uid: str) -> Iterator[Memory | None]:
@@ -150,7 +158,6 @@ class Workers:
     def _follow(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
         """Do what ``compute_pod_actions`` says; return what is seen afterwards, and how far the beginning has come."""
         note_ends(pod, memory, seen, self.runtime, self.clock.now())
-        memory.waiting = {name: why for name, why in memory.waiting.items() if why.reason != CREATING}
         if seen.sandboxes[:-1]:  # somebody ended between making its successor and removing it
             for old in seen.sandboxes[:-1]:
                 self.runtime.remove(old.id)
@@ -168,6 +175,8 @@ class Workers:
             actions = PodActions(kill_pod=True)
         elif state == "ready" and not actions.kill_pod:
             actions = replace(actions, start=begin.start + (actions.start if begin.done else ()))
+        memory.waiting = {name: why for name, why in memory.waiting.items()
+                          if name in actions.start and why.reason != CREATING}
         if actions == PodActions():
             return seen, begin
         if actions.kill_pod or actions.create_sandbox:  # what joined a sandbox that has gone is of no use either
@@ -183,9 +192,9 @@ class Workers:
             self.sight.look_at([*(o.id for o in seen.all), *started])
             seen = self.sight.pod(seen.uid)
         begin = self._begin(pod, seen)
-        if state != "ready" and not actions.create_sandbox:  # it is over, even if a part of it has never run
-            begin = begin._replace(failed=any(newest.get(c["name"], _NEVER).state == "created"
-                                              for c in pod["spec"]["containers"]))
+        if state != "ready" and not actions.create_sandbox:  # it is over; badly, where a part of it has never run
+            begin = Beginning(True, failed=any(newest.get(c["name"], _NEVER).state == "created"
+                                               for c in pod["spec"]["containers"]))
         return seen, begin
 
     def _new_sandbox(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
@@ -225,6 +234,8 @@ class Workers:
             wait = min(RETRY_CAP, RETRY * 2.0 ** min(times, 10))
             memory.refused[name, container["image"]] = times + 1, self.clock.now() + wait
             self.queue.add_after(seen.uid, wait)
+            if error.made:
+                self.sight.look_at([error.made])
             return ""
         memory.waiting.pop(name, None)
         memory.refused.pop((name, container["image"]), None)
@@ -294,16 +305,6 @@ class Workers:
 
 
 _NEVER = Seen("created")
-
-
-def _at_rest(pod: Object, seen: PodSeen, memory: Memory) -> bool:
-    """Does everything run, so that nothing is to be done before the pod, or what is seen of it, is another one?"""
-    if not seen.sandbox or not seen.sandbox.alive:
-        return False
-    running = {name for name, o in seen.newest().items() if o.alive and o.sandbox == seen.sandbox.id}
-    return bool(running >= {c["name"] for c in pod["spec"]["containers"]}
-                and not memory.waiting and not pod["spec"].get("volumes")
-                and not pod["spec"].get("initContainers") and not pod["spec"].get("activeDeadlineSeconds"))
 
 
 def _began(pod: Object) -> str | None:
