@@ -17,6 +17,9 @@ from mini_k8s.store import Event
 ERRORS = {"500": ServiceUnavailable, "timeout": Timeout, "late": Timeout, "404": NotFound, "409": Conflict}
 
 
+_NEVER = {"404": ("list", "stop", "remove"), "409": ("list",)}  # what no engine answers while the thing is there
+
+
 class Died(BaseException):
     """A program ends here. No ``except Exception`` outlives that."""
 
@@ -44,7 +47,7 @@ class Calls:
         """Make this call; or don't, as the faults say."""
         if self.armed:
             self._pass()
-        fault = faults.popleft() if faults and not (verb == "list" and faults[0] in ("404", "409")) else ""
+        fault = faults.popleft() if faults and verb not in _NEVER.get(faults[0], ()) else ""
         if fault and fault != "late":
             self.note(who, f"{verb} {about}: {fault}, nothing happened")
             raise ERRORS[fault](f"a fault on purpose: {verb} gave {fault}")

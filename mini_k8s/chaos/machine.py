@@ -28,14 +28,16 @@ class Machine:
                  pod: Callable[[str], Object | None], clock: HandClock, backoff: Backoff):
         self.blame, self.look, self.pod, self.clock, self.backoff = blame, look, pod, clock, backoff
         self.things: dict[str, Observed] = {}
-        self.touched: dict[str, None] = {}  # uids of pods from which somebody removed something by hand
+        self.touched: dict[str, None] = {}  # uids of pods that somebody removed things of, or whose story was lost
         self.told: dict[str, Observed] = {}  # what the control plane was told last
+        self._forced: dict[str, None] = {}  # uids of pods that somebody did not want to wait for
+        self._began: dict[str, None] = {}  # ids that were started
+        self._counted: dict[str, None] = {}  # ids whose run is counted already
         self._ran: dict[tuple[str, str], str] = {}  # (uid, container) that has run -> its image
-        self._done: dict[tuple[str, str], None] = {}  # (uid, container) that has ended with 0
+        self._done: dict[str, None] = {}  # ids that were seen to have ended with 0, as they wished
         self._prepared: dict[tuple[str, str], None] = {}  # (sandbox, init container) that has ended with 0
         self._told_to_end: dict[str, tuple[float, float]] = {}  # id -> when, and with which grace
         self._runs: dict[tuple, list[float]] = defaultdict(list)  # (uid, container, sandbox) -> seconds of each run
-        self._restarts: dict[tuple[str, str], int] = {}
 
     # What happens around it.
 
@@ -50,12 +52,18 @@ class Machine:
 
     def answered(self, ids: Sequence[str] | None, found: Iterable[Observed]) -> None:
         """The control plane has looked."""
-        if ids is None:
-            self.told = {o.id: o for o in found}
-            return
-        for id in ids:
+        for id in [*self.told] if ids is None else ids:
             self.told.pop(id, None)
-        self.told.update((o.id, o) for o in found)
+        for o in found:
+            self.told[o.id] = o
+            key = (o.labels.get(UID, ""), o.name, o.sandbox)
+            if o.state == "exited" and o.id not in self._counted and not any(
+                    other.attempt > o.attempt and other.name == o.name and other.sandbox == o.sandbox
+                    for other in found):
+                self._counted[o.id] = None
+                self._runs[key].append((o.finished_at or 0) - (o.started_at or 0))
+            if o.exit_code == 0 and o.id not in self._told_to_end:  # else it was not its own wish
+                self._done[o.id] = None
 
     def asked(self, id: str, grace: float | None) -> None:
         """A component stops a container, or removes it (``grace`` None)."""
@@ -115,6 +123,9 @@ class Machine:
     def _started(self, o: Observed) -> None:
         uid, pod = o.labels[UID], self.pod(o.labels[UID])
         key = (uid, o.name)
+        if o.id in self._began:
+            self.blame("S14", f"{o.name} ({o.id}) of {self._name(o)} was started a second time, as the same attempt")
+        self._began[o.id] = None
         ran, self._ran[key] = self._ran.get(key) == o.image, o.image  # another image is another container
         if pod is None or pod["metadata"].get("deletionTimestamp"):
             return  # who starts it cannot know yet
@@ -127,7 +138,8 @@ class Machine:
             return  # what was removed by hand nobody can know of
         inits = {c["name"]: c for c in pod["spec"].get("initContainers") or ()}
         policy = pod["spec"]["restartPolicy"]
-        if o.name not in inits and ran and (policy == "Never" or (policy == "OnFailure" and key in self._done)):
+        last = next((other.id for other in reversed(self._of(o)) if other.id != o.id), "")
+        if o.name not in inits and ran and (policy == "Never" or (policy == "OnFailure" and last in self._done)):
             self.blame("S17", f"{o.name} of {self._name(o)} was started again, against its restartPolicy {policy}")
         self._in_order(o, pod, inits)
         self._in_time(o)
@@ -163,22 +175,21 @@ class Machine:
     def _died(self, o: Observed) -> None:
         key = (o.labels[UID], o.name)
         if o.exit_code == 0:
-            if o.id not in self._told_to_end:  # else it was not its own wish
-                self._done[key] = None
             self._prepared[o.sandbox, o.name] = None
         if o.id in self._told_to_end:
+            self._counted[o.id] = None
             self._runs.pop((*key, o.sandbox), None)  # whether it counts as a crash depends on when the kubelet looked
-        else:
-            self._runs[*key, o.sandbox].append((o.finished_at or 0) - (o.started_at or 0))
 
     # What is stored.
 
     def stored(self, pod: Object, was: Object | None, forced: bool) -> None:
-        """A pod was written, or has gone (then ``pod`` is None)."""
+        """A pod was written, or has gone (then ``pod`` is None); ``forced``: somebody does not want to wait for it."""
+        if forced:
+            self._forced[(pod or was)["metadata"]["uid"]] = None
         if pod is None:
             running = [o.name for o in self.things.values() if o.alive and o.kind == "container"
                        and o.labels.get(UID) == was["metadata"]["uid"]]
-            if running and not forced:
+            if running and was["metadata"]["uid"] not in self._forced and was["spec"]["terminationGracePeriodSeconds"]:
                 self.blame("S16", f"pod {was['metadata']['name']} has gone, and {running} run on")
             return
         status, before = pod.get("status") or {}, (was and was.get("status")) or {}
@@ -186,18 +197,18 @@ class Machine:
             return
         if before.get("phase") in _SPECIAL and status.get("phase") != before["phase"]:
             self.blame("S17", f"pod {pod['metadata']['name']} was {before['phase']}, and is now {status.get('phase')}")
+        counts = {c["name"]: c["restartCount"] for part in ("initContainerStatuses", "containerStatuses")
+                  for c in before.get(part) or ()}
         for c in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
-            self._claimed(pod, c)
+            self._claimed(pod, c, counts.get(c["name"], 0))
         ready = {c["type"]: c["status"] for c in status.get("conditions") or ()}.get("Ready") == "True"
         if ready and not all(c["ready"] for c in status.get("containerStatuses") or ()):
             self.blame("S19", f"pod {pod['metadata']['name']} is Ready, and not all of its containers are")
 
-    def _claimed(self, pod: Object, c: Mapping) -> None:
-        key, name = (pod["metadata"]["uid"], c["name"]), pod["metadata"]["name"]
-        if c["restartCount"] < self._restarts.get(key, 0):
-            self.blame("S17", f"{c['name']} of {name} was restarted {self._restarts[key]} times, and now "
-                       f"{c['restartCount']}")
-        self._restarts[key] = max(c["restartCount"], self._restarts.get(key, 0))
+    def _claimed(self, pod: Object, c: Mapping, restarts: int) -> None:
+        name = pod["metadata"]["name"]
+        if c["restartCount"] < restarts:
+            self.blame("S17", f"{c['name']} of {name} was restarted {restarts} times, and now {c['restartCount']}")
         seen = self.told.get((c.get("containerID") or "").partition("://")[2])
         if "running" in c["state"] and not (seen and seen.alive):
             self.blame("S19", f"{c['name']} of {name} is said to run, and the last look did not show it: {seen}")

@@ -30,8 +30,8 @@ class Promises:
         self._watch = None
         self.store: Store | None = None
 
-    def follow(self, store: Store) -> None:
-        """A store begins, with what an earlier one has left."""
+    def follow(self, store: Store) -> list[Event]:
+        """A store begins, with what an earlier one has left. Returns what was never acknowledged, and is lost."""
         lost = [event for event in self.events if event.version > store.version]
         if store.version < self.acknowledged:
             self.blame("S2", f"version {self.acknowledged} was acknowledged, and after the end only {store.version} "
@@ -44,6 +44,7 @@ class Promises:
         store.listeners.append(self.look)
         for kind in sorted({event.object["kind"] for event in [*self.events, *lost]}):
             self._compare(kind, "S2", "after the end of the store")
+        return lost
 
     def acknowledge(self, version: int) -> None:
         """Somebody was told that this version is kept for good."""

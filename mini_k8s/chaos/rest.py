@@ -74,10 +74,12 @@ def _containers(pod: Object, apps: Sequence[Observed], home: Observed, status: M
     before = {c["name"]: c for c in status.get("containerStatuses") or ()}
     for c in spec["containers"]:
         said = before.get(c["name"], {"state": {}})
+        if _may_stay_ended(said, spec["restartPolicy"]):
+            continue
         if _env_is_missing(c, config):
             if not (said["state"].get("waiting") or said["state"].get("running")):
                 yield "L1", f"the environment of {c['name']} is missing, and its state is {said['state']}"
-        elif c["image"] in LASTING and not _may_stay_ended(said, spec["restartPolicy"]):
+        elif c["image"] in LASTING:
             yield from _runs(c, apps, home, status, "containerStatuses")
         elif c["image"] not in SCRIPTS or SCRIPTS[c["image"]].fails:
             if not said["state"].get("waiting"):

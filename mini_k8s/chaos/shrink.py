@@ -6,6 +6,7 @@ is nearly always short enough to be read.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from html import escape
 
 from mini_k8s.chaos.deeds import Deed, plan
 from mini_k8s.chaos.play import Outcome, play
@@ -54,6 +55,14 @@ class Replay:
         lines = [f"{at:>9.2f} s  {who:<13}  {what}" for at, who, what in _telling(out.lines)]
         end = f"{out.broken} is broken: {out.how}" if out.broken else "every promise was kept"
         return "\n".join([f"history {out.seed}, {len(out.deeds)} deeds, hash {out.hash}", *lines, end])
+
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td style='text-align:right'>{at:.2f} s</td><td>{escape(who)}</td>"
+                       f"<td style='text-align:left'>{escape(what)}</td></tr>"
+                       for at, who, what in _telling(self.outcome.lines))
+        first, *_, last = repr(self).splitlines()
+        return f"<p>{escape(first)}</p><table>{rows}</table><p><b>{escape(last)}</b></p>"
 
 
 def _telling(lines: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
