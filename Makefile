@@ -6,7 +6,7 @@
 # The code of this clone is what runs, in every process, whichever environment lends its libraries.
 IN = export PYTHONPATH="$(CURDIR)$${PYTHONPATH:+:$$PYTHONPATH}"; cd "$(CURDIR)" && py="$$(.ci/python $(1))" && exec "$$py"
 
-.PHONY: help learn test prove bench weave lint doctor down
+.PHONY: help learn test prove bench chaos weave lint doctor down
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
@@ -21,6 +21,9 @@ prove: ## prove that every exercise's checks tell the truth (JSON=FILE)
 
 bench: ## measure against the goals; exit 1 when one is missed (JSON=FILE)
 	@$(call IN,test) -m tests.bench $(if $(JSON),--json "$(JSON)")
+
+chaos: ## play histories in which everything breaks (SEEDS=2000, SEED=7)
+	@$(call IN,test) -m mini_k8s.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED))
 
 weave: ## make notebooks, diagrams and tables from their sources
 	@$(call IN,test) -m mini_k8s.workshop.weave
