@@ -8,6 +8,7 @@ Upstream: ``cri-dockerd``. Left out: attach, user namespaces.
 
 import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -44,6 +45,7 @@ _CAN = frozenset({
     specs.IMAGES, specs.SHARED_NETWORK, specs.SURVIVES_CONTROL_PLANE, specs.LOGS, specs.LOG_TIMES, specs.EXEC,
     specs.VOLUMES, specs.LIMITS, specs.USERS, specs.CAPABILITIES, specs.READ_ONLY_ROOT, specs.NAMES, specs.HOST_PORTS,
     specs.SHARED_PROCESSES, specs.TERMINALS})
+_TAKEN = 5.0  # seconds; an engine gives a name away a moment before it knows the container, longer under load
 
 
 class DockerRuntime:
@@ -226,7 +228,8 @@ class DockerRuntime:
         """Make a container, or find the one that an earlier, identical create made; return its id and state."""
         wanted = labels.for_spec(self.cluster, self.owner, kind, spec, image, sandbox)
         # Never auto_remove, it frees names late; never a restart policy, the loop decides.
-        for _ in range(3):
+        until = time.monotonic() + _TAKEN
+        while True:
             try:
                 id = self.engine.call("create_container", image, name=full_name, labels=wanted, **settings.container,
                                       host_config=self.engine.call("create_host_config", **settings.host))["Id"]
@@ -239,9 +242,11 @@ class DockerRuntime:
                 raise docker_images.missing(image) from error
             except Conflict as error:
                 conflict = error
-            with suppress(NotFound):  # the one that had the name has gone meanwhile: again
+            with suppress(NotFound):  # it is just being made by somebody, or has gone meanwhile: again
                 return self._adopt(self.engine.call("inspect_container", full_name), wanted)
-        raise conflict
+            if time.monotonic() > until:
+                raise conflict
+            time.sleep(0.02)
 
     def _adopt(self, found: dict, wanted: dict) -> tuple[str, str]:
         has, title = found["Config"]["Labels"] or {}, found["Name"].lstrip("/")
