@@ -1,8 +1,7 @@
 """How is it run? ``mini-k8s COMMAND``: one module of ``mini_k8s.commands`` for each command, imported when asked for.
 
 A command module has ``add_arguments(parser)`` and ``main(args) -> int``. What it refuses it raises as a
-``StatusError``: the message goes to stderr and the exit status is 1. Wrong use exits with 2. One that runs a command
-of its user's has ``AFTER_DASHES``: what follows ``--`` becomes that argument, untouched.
+``StatusError``: the message goes to stderr and the exit status is 1. Wrong use exits with 2.
 """
 
 import argparse
@@ -21,13 +20,6 @@ COMMANDS = {
     "skip": "let ours run in place of an exercise, for now",
     "catch-up": "go to a step; ours fill in for what you have not built before it",
     "reset": "take a chapter or a part back to how it was given",
-    "up": "run a cluster in this terminal, until Ctrl-C",
-    "apply": "bring manifests into a cluster that runs",
-    "get": "show what there is in it",
-    "describe": "show one object at length, and what happened to it",
-    "logs": "show what a container printed",
-    "exec": "run a command in a container",
-    "delete": "delete objects, and wait until they have gone",
     "status": "what runs now, and whose it is",
     "down": "remove what this workshop started",
     "doctor": "can this machine run the workshop, and if not, what to do",
@@ -52,9 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     if not argv:
         parser.print_help(sys.stderr)
         return 2
-    after = getattr(module, "AFTER_DASHES", "") if argv[0] in COMMANDS else ""
-    end = argv.index("--") if after and "--" in argv else len(argv)
-    args = parser.parse_args(argv[:end], argparse.Namespace(**{after: argv[end + 1:]} if after else {}))
+    args = parser.parse_args(argv)
     try:
         return module.main(args)
     except StatusError as error:

@@ -48,8 +48,3 @@ class HandClock:
 
     def __repr__(self) -> str:
         return f"<HandClock at {self._now:g} s>"
-
-
-def timestamp(seconds: float) -> str:
-    """Unix seconds as Kubernetes writes them: '2026-11-26T08:30:00Z'."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -43,18 +43,6 @@ class Conflict(StatusError):
     reason, code = "Conflict", 409
 
 
-class Gone(StatusError):
-    """It was there, and can no longer be had: changes so old that nobody remembers them."""
-
-    reason, code = "Expired", 410
-
-
-class RequestEntityTooLarge(StatusError):
-    """An object bigger than any that is kept."""
-
-    reason, code = "RequestEntityTooLarge", 413
-
-
 class Invalid(StatusError):
     """A value that breaks a rule: a name that is no name, a negative count."""
 

@@ -41,12 +41,6 @@ def test_what_the_curriculum_names_is_catalogued():
         "downtime", "units", "divides-by-zero", "percent", "repair-within", "ratio", "several", "never-works"}
     assert {w.hint for w in exercises.find("1.2").wrongs} >= {
         "n-forgotten", "hours-as-seconds", "hours-forgotten", "upside-down", "probability", "capped"}
-    assert {w.hint for w in exercises.find("3.1").wrongs} >= {
-        "never-refuses", "no-uid", "none-refused", "which-is-newer", "returns-answer", "whole-object"}
-    assert {w.hint for w in exercises.find("3.2").wrongs} >= {
-        "pasted", "no-version", "reads-once", "for-ever", "swallowed", "retries-all", "stops-stop"}
-    assert {w.hint for w in exercises.find("3.3").wrongs} >= {
-        "all-counts", "status-counts", "wish-counts", "mixes", "metadata-too", "leaves-out"}
 
 
 def test_every_hint_has_a_wrong_answer_that_gets_it():

@@ -4,8 +4,6 @@ import argparse
 
 from mini_k8s.commands.status import is_of
 from mini_k8s.errors import Conflict, NotFound, StatusError
-from mini_k8s.local import places
-from mini_k8s.local.client import LocalClient
 from mini_k8s.runtimes import check_name, process_clusters
 from mini_k8s.runtimes.clusters import find_clusters, remove_cluster
 from mini_k8s.runtimes.engine import Engine
@@ -21,11 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    if args.name is not None and _ended(args.name):
-        return 0
     engine = Engine()
     held = process_clusters.find_held()
     if args.name is not None:
+        check_name(args.name, "cluster name")
         for cluster in held:
             if cluster.name == args.name:
                 raise Conflict(f"cluster '{cluster.name}' {_ends_with_its_program(cluster)}")
@@ -54,19 +51,6 @@ def main(args: argparse.Namespace) -> int:
         print(f"{cluster.name}: removed {containers} container{'' if containers == 1 else 's'}"
               + (f", and {beside} beside: {BESIDE}" if beside > 0 else ""))
     return 0
-
-
-def _ended(name: str) -> bool:
-    """Is it a cluster of `mini-k8s up` that runs? Then its own program removes everything, and ends."""
-    check_name(name, "cluster name")
-    if name not in places.running():
-        return False
-    client = LocalClient(places.socket_of(name))
-    about = client.about()
-    removed = client.down()
-    print(f"{name}: removed {removed} thing{'' if removed == 1 else 's'}, and ended process {about['pid']}"
-          + (f". Its objects stay in {about['data_dir']}" if about["data_dir"] else ""))
-    return True
 
 
 def _ends_with_its_program(cluster: process_clusters.Held) -> str:

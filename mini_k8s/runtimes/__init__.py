@@ -10,50 +10,80 @@ Left out: streaming attach, container updates, metrics.
 clock, and ``hints.py`` turns their events into a tap on a loop's shoulder.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from mini_k8s.runtimes.checks import check_image, check_name, check_spec
-from mini_k8s.runtimes.specs import (
-    CAPABILITIES,
-    EXEC,
-    HOST_PATHS,
-    HOST_PORTS,
-    IMAGES,
-    LIMITS,
-    LOG_TIMES,
-    LOGS,
-    MEMORY,
-    NAMES,
-    READ_ONLY_ROOT,
-    SHARED_NETWORK,
-    SHARED_PROCESSES,
-    SURVIVES_CONTROL_PLANE,
-    TERMINALS,
-    USERS,
-    VOLUMES,
-    ContainerSpec,
-    Dns,
-    File,
-    HostPort,
-    Mount,
-    Resources,
-    SandboxSpec,
-    Security,
-    VolumeSpec,
-    needs,
-    without,
-)
-
-__all__ = [
-    "CAPABILITIES", "EXEC", "HOST_PATHS", "HOST_PORTS", "IMAGES", "LIMITS", "LOGS", "LOG_TIMES", "MEMORY", "NAMES",
-    "READ_ONLY_ROOT", "SHARED_NETWORK", "SHARED_PROCESSES", "SURVIVES_CONTROL_PLANE", "TERMINALS", "USERS", "VOLUMES",
-    "ContainerSpec", "Dns", "Event", "ExecResult", "File", "HostPort", "Image", "Mount", "Observed", "Resources",
-    "Runtime", "SandboxSpec", "Security", "State", "Volume", "VolumeSpec", "check_image", "check_name", "check_spec",
-    "needs", "without"]
+from mini_k8s.errors import Invalid
 
 State = Literal["created", "running", "paused", "exited"]
+
+# What a runtime may declare in ``can``.
+IMAGES = "images"  # really runs container images
+SHARED_NETWORK = "shared_network"  # joined containers share one network and one address
+SURVIVES_CONTROL_PLANE = "survives_control_plane"  # containers outlive the program that started them
+LOGS = "logs"
+EXEC = "exec"
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+def check_name(name: str, what: str = "name") -> str:
+    """Return ``name`` when it is a DNS label (RFC 1123, as Kubernetes wants), else raise Invalid.
+
+    At most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit. What passes is safe in a label, a path,
+    a shell word and HTML.
+    """
+    if not isinstance(name, str) or len(name) > 63 or not _NAME.fullmatch(name):
+        shown = repr(name) if len(repr(name)) <= 80 else repr(name)[:77] + "..."
+        raise Invalid(f"{what} {shown} is not allowed. Use at most 63 of a-z, 0-9 and '-', "
+                      "with a letter or a digit at both ends, such as 'web-1'.")
+    return name
+
+
+@dataclass(frozen=True)
+class SandboxSpec:
+    """What containers of one pod will share: address, hostname, labels. Joined containers add none of these."""
+
+    name: str
+    hostname: str = ""  # the name by default
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ports: Sequence[int] = ()  # published on a random port of the host's loopback
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class ContainerSpec:
+    """One container to make. ``(name, attempt)`` is its identity in its sandbox, or without one in the cluster: making
+    it twice gives one container."""
+
+    name: str
+    image: str
+    command: Sequence[str] | None = None  # the image's own when None; argv, never a shell string
+    env: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ports: Sequence[int] = ()  # published on a random port of the host's loopback; only without a sandbox
+    attempt: int = 0
+
+
+def check_spec(spec: SandboxSpec | ContainerSpec, sandbox: str | None = None) -> None:
+    """Raise Invalid when ``spec`` cannot be meant. Every runtime refuses the same, before anything is made."""
+    check_name(spec.name)
+    for port in spec.ports:
+        if not isinstance(port, int) or not 1 <= port <= 65535:
+            raise Invalid(f"{spec.name} has port {port!r}. A port is a whole number from 1 to 65535.")
+    if isinstance(spec, SandboxSpec):
+        check_name(spec.hostname or spec.name, "hostname")
+        return
+    if sandbox is not None and spec.ports:
+        raise Invalid(f"{spec.name} joins a sandbox and cannot publish ports {list(spec.ports)}. "
+                      "Give them to the sandbox.")
+    if isinstance(spec.command, str) or not all(isinstance(word, str) for word in spec.command or ()):
+        raise Invalid(f"{spec.name} has command {spec.command!r}. Give a list of words, such as ['sleep', '60'].")
+    for key in spec.env:
+        if not key or "=" in key or "\0" in key:
+            raise Invalid(f"{spec.name} has an environment variable named {key!r}. A name is not empty and has no '='.")
 
 
 @dataclass(frozen=True)
@@ -76,9 +106,6 @@ class Observed:
     ports: Mapping[int, int] = field(default_factory=dict)  # container port -> port at which it is reached on ``host``
     host: str = "127.0.0.1"  # where this machine reaches its ports; on processes the address itself
     note: str = ""  # what people should know about it
-    oom_killed: bool = False  # it was ended because it wanted more memory than its limit
-    message: str = ""  # why it could not be started
-    image_id: str = ""
 
     @property
     def alive(self) -> bool:
@@ -104,26 +131,6 @@ class ExecResult:
     output: bytes  # stdout and stderr, in order of arrival
 
 
-@dataclass(frozen=True)
-class Image:
-    """An image that is there, and what it says of itself."""
-
-    id: str
-    user: str = ""  # who its containers are by default; empty: root
-    digests: Sequence[str] = ()  # under which registries know it
-
-
-@dataclass(frozen=True)
-class Volume:
-    """One volume that is there."""
-
-    id: str
-    name: str
-    sandbox: str  # the name of the sandboxes whose containers use it
-    labels: Mapping[str, str] = field(default_factory=dict)
-    created_at: float | None = None  # Unix seconds
-
-
 class Runtime(Protocol):
     """Runs containers of one cluster, and touches nothing that belongs to another.
 
@@ -139,29 +146,18 @@ class Runtime(Protocol):
     def prepare(self, *images: str) -> Sequence[str]:
         """Make or fetch the workshop's images that are missing (all when none is named); return those."""
 
-    def image(self, name: str) -> Image | None:
-        """The image of that name, when it is here. Raises Invalid when nothing can have such a name."""
-
-    def pull(self, name: str, timeout: float = 120.0) -> None:
-        """Get an image from its registry, also when it is here already; the workshop's own are made where missing.
-
-        Raises Invalid (no such name can be), NotFound (no such image, or not for everybody), ServiceUnavailable (no
-        registry answers) and Timeout.
-        """
-
     def create_sandbox(self, spec: SandboxSpec) -> str:
         """Make and start a sandbox; return its id. The same (name, attempt) again returns the same id."""
 
     def create(self, spec: ContainerSpec, sandbox: str | None = None) -> str:
         """Make a container, not yet started; return its id. The same (name, attempt) and spec again: the same id.
 
-        Raises NotFound when the image, a volume or ``sandbox`` is gone, Conflict when ``sandbox`` has ended,
-        AlreadyExists when (name, attempt) is taken by another spec, Invalid when it cannot be made as it is.
+        Raises NotFound when the image is missing or ``sandbox`` is gone, AlreadyExists when (name, attempt) is taken
+        by another spec.
         """
 
     def start(self, id: str) -> None:
-        """Start a created container; a running one is left as it is. Raises NotFound, Conflict (its sandbox has
-        ended), or Invalid with what is wrong with it (no such command, no such user); it stays created then."""
+        """Start a created container; a running one is left as it is. Raises NotFound, or Invalid (no such command)."""
 
     def stop(self, id: str, grace: float = 2.0) -> None:
         """SIGTERM, up to ``grace`` seconds, then SIGKILL; with grace 0, SIGKILL at once. Stopped already: nothing."""
@@ -169,39 +165,14 @@ class Runtime(Protocol):
     def remove(self, id: str) -> None:
         """Remove it, killing it if it runs. Gone already: nothing. Removing a sandbox leaves joined containers."""
 
-    def list(self, ids: Iterable[str] | None = None) -> Sequence[Observed]:
-        """Everything of this cluster, dead or alive, in one look, oldest first; with ``ids``, only those of them."""
+    def list(self) -> Sequence[Observed]:
+        """Everything of this cluster, dead or alive, in one look, oldest first."""
 
-    def logs(self, id: str, follow: bool = False, tail: int | None = None, *, timestamps: bool = False,
-             since: float | None = None, limit: int | None = None) -> Iterator[bytes]:
-        """What it printed, in pieces; with ``follow``, until it ends. The dead keep theirs until they are removed.
-
-        While there is nothing new, pieces may be empty; where none come then, any thread may ``close`` it.
-
-        tail         only the last so many lines
-        timestamps   begin each line with its time, as RFC 3339
-        since        only what was printed from this time on, in Unix seconds
-        limit        end after so many bytes
-        """
+    def logs(self, id: str, follow: bool = False, tail: int | None = None) -> Iterator[bytes]:
+        """What it printed, in pieces; with ``follow``, until it ends."""
 
     def exec(self, id: str, argv: Sequence[str], timeout: float = 10.0) -> ExecResult:
         """Run a command inside a running container. A missing binary is exit code 126 or 127, no exception."""
-
-    def create_volume(self, spec: VolumeSpec) -> str:
-        """Make a volume; return its id. The same (sandbox, name) and spec again: the same id."""
-
-    def write_files(self, sandbox: str, volumes: Mapping[str, Mapping[str, File]]) -> None:
-        """Let these volumes of files hold exactly these files (volume's id -> path -> file), through a sandbox that
-        runs and has them.
-
-        A container sees of each volume either the old files or the new ones. ``sub_path`` mounts keep the old ones.
-        """
-
-    def remove_volume(self, id: str) -> None:
-        """Remove it with all that it holds. Gone already: nothing. Raises Conflict while a container has it."""
-
-    def list_volumes(self) -> Sequence[Volume]:
-        """All volumes of this cluster, by id."""
 
     def events(self) -> Iterator[Event]:
         """Hints from now on. The iterator ends when the stream breaks, also silently: look, then ask for a new one."""

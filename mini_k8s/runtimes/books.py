@@ -7,7 +7,7 @@ share one Docker engine; so everything here is kept by cluster.
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mini_k8s.errors import AlreadyExists, Conflict, NotFound
@@ -24,7 +24,7 @@ class Books:
         self.holders: dict[str, object] = {}  # cluster -> the runtime that has its lock
         self.changed = threading.Condition()
         self._things: dict[str, dict[str, Observed]] = {}  # cluster -> id -> what it is now
-        self._specs: dict[str, ContainerSpec | SandboxSpec] = {}
+        self._hashes: dict[str, str] = {}
         self._names: dict[tuple, str] = {}
         self._numbers = itertools.count(1)
         self._streams: list[Events] = []
@@ -58,11 +58,10 @@ class Books:
     def add(self, cluster: str, kind: str, spec: ContainerSpec | SandboxSpec, image: str, sandbox: str | None,
             address: str | None, **more) -> str:
         """The id of that container: a new one, or the one that an earlier, identical call made."""
-        name = (cluster, kind, sandbox, spec.name, spec.attempt)
+        name, hashed = (cluster, kind, sandbox, spec.name, spec.attempt), spec_hash(spec, sandbox)
         there = self._names.get(name)
         if there:
-            before = self._specs[there]
-            if before != spec and spec_hash(before, sandbox) != spec_hash(spec, sandbox):
+            if self._hashes[there] != hashed:
                 raise AlreadyExists(f"{spec.name} (attempt {spec.attempt}) exists already, made from another spec. "
                                     "Use the next attempt, or remove it first.")
             return there
@@ -70,7 +69,7 @@ class Books:
         id = self.new_id(number)
         seen = Observed(id, spec.name, kind, image, "created", spec.attempt, created_at=self.now(),
                         labels=dict(spec.labels), sandbox=sandbox, address=address or self.address(number), **more)
-        self._names[name], self._specs[id] = id, spec
+        self._names[name], self._hashes[id] = id, hashed
         self._things.setdefault(cluster, {})[id] = seen
         self.tell(cluster, Event("created", id, spec.name))
         return id
@@ -92,7 +91,7 @@ class Books:
     def drop(self, cluster: str, id: str) -> None:
         """It is gone, and its name is free."""
         seen = self._things[cluster].pop(id)
-        del self._specs[id], self._names[cluster, seen.kind, seen.sandbox, seen.name, seen.attempt]
+        del self._hashes[id], self._names[cluster, seen.kind, seen.sandbox, seen.name, seen.attempt]
         self.tell(cluster, Event("removed", id, seen.name))
 
     # Events.
@@ -144,17 +143,13 @@ class Bookkept:
     """The part of a runtime that is the same wherever the books are our own."""
 
     engine: Books
-    can: frozenset[str]
 
     def __init__(self, cluster: str, owner: str, engine: Books):
         self.cluster, self.owner, self.engine = check_name(cluster, "cluster name"), owner, engine
 
-    def list(self, ids: Iterable[str] | None = None) -> Sequence[Observed]:
+    def list(self) -> Sequence[Observed]:
         with self.engine.changed:
-            found = self.engine.cluster(self.cluster)
-            if ids is None:
-                return [*found.values()]
-            return sorted((found[id] for id in set(ids) if id in found), key=lambda o: (o.created_at, o.id))
+            return [*self.engine.cluster(self.cluster).values()]
 
     def events(self) -> Events:
         return Events(self.engine, self.cluster)
@@ -179,7 +174,7 @@ class Bookkept:
 
     def _home(self, spec: ContainerSpec, sandbox: str | None) -> Observed | None:
         """The sandbox that a new container is to join, which has to live."""
-        check_spec(spec, sandbox, self.can)
+        check_spec(spec, sandbox)
         home = None if sandbox is None else self._get(sandbox)
         if home and not home.alive:
             raise Conflict(f"the sandbox of {spec.name} has ended. Make a new sandbox, and its containers anew.")

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mini_k8s.errors import Conflict, Forbidden, NotFound, ServiceUnavailable, Timeout
+from mini_k8s.errors import Conflict, NotFound, ServiceUnavailable, Timeout
 from mini_k8s.runtimes import labels
 from mini_k8s.runtimes.docker_lock import break_lock
 from mini_k8s.runtimes.engine import Engine
@@ -22,23 +22,18 @@ class Found:
     containers: tuple[dict, ...] = ()  # as the engine lists them, without the lock
     holder: str = ""  # who controls it now; empty when nobody does
     networks: int = 0
-    volumes: int = 0
 
     @property
     def running(self) -> int:
         return sum(c["State"] in ("running", "paused") for c in self.containers)
 
 
-HELD = 10.0  # seconds that an engine may hold a network which no container uses
-
-
 def find_clusters(engine: Engine) -> list[Found]:
     """All clusters on the engine, by name."""
     containers = engine.call("containers", all=True, filters={"label": [labels.CLUSTER]})
     networks = engine.call("networks", filters={"label": [labels.CLUSTER]})
-    volumes = engine.call("volumes", filters={"label": [labels.CLUSTER]})["Volumes"] or []
     clusters: dict[str, list[dict]] = {}
-    for thing in (*reversed(containers), *networks, *volumes):
+    for thing in (*reversed(containers), *networks):
         clusters.setdefault(thing["Labels"][labels.CLUSTER], []).append(thing)
     return [_found(name, things) for name, things in sorted(clusters.items())]
 
@@ -70,34 +65,15 @@ def remove_cluster(engine: Engine, cluster: str, deadline: float = 60.0) -> int:
     for kind, listed, key in (("network", engine.call("networks", filters=mine), "Id"),
                               ("volume", engine.call("volumes", filters=mine)["Volumes"] or [], "Name")):
         for thing in listed:
-            _remove(engine, cluster, kind, thing[key])
-            removed.add(thing[key])
+            with suppress(NotFound):
+                engine.call(f"remove_{kind}", thing[key])
+                removed.add(thing[key])
     return len(removed)
-
-
-def _remove(engine: Engine, cluster: str, kind: str, id: str) -> None:
-    """Remove a network or a volume. The engine may hold it for a moment longer than the last container that used it."""
-    until = time.monotonic() + HELD
-    while True:
-        try:
-            engine.call(f"remove_{kind}", id)
-            return
-        except NotFound:
-            return
-        except (Forbidden, Conflict) as error:
-            if "active endpoints" not in str(error) and "in use" not in str(error):
-                raise
-            if time.monotonic() > until:  # engines have been seen that lost count of who uses a network
-                raise Conflict(f"the engine holds {kind} {id[:12]} of cluster '{cluster}', which no container uses any "
-                               f"more. Restart the engine, then repeat: mini-k8s down --name {cluster}") from error
-        time.sleep(0.1)
 
 
 def _found(name: str, things: list[dict]) -> Found:
     owner = next((t["Labels"][labels.OWNER] for t in things if t["Labels"].get(labels.OWNER)), "")
     containers = [t for t in things if "State" in t]
-    volumes = sum("Mountpoint" in t for t in things)
     locks = [c for c in containers if c["Labels"].get(labels.KIND) == "lock"]
     holder = next((c["Labels"].get(labels.HOLDER, "?") for c in locks if c["State"] in ("running", "paused")), "")
-    return Found(name, owner, tuple(c for c in containers if c not in locks), holder,
-                 len(things) - len(containers) - volumes, volumes)
+    return Found(name, owner, tuple(c for c in containers if c not in locks), holder, len(things) - len(containers))

@@ -1,7 +1,7 @@
 """What does the engine's list say? From one answer to ``Observed``, without a question for each container.
 
-The list tells everything but the moments of starting and ending, and why it did so. Those are remembered from our own
-starts; where they are not known, the engine is asked once when a container is first seen in a state, and never again.
+The list tells everything but the moments of starting and ending. Those are remembered from our own starts; where they
+are not known, the engine is asked once when a container is first seen in a state, and never again.
 """
 
 import time
@@ -22,33 +22,20 @@ class Eyes:
     def __init__(self, engine: Engine):
         self._engine = engine
         self._times: dict[str, _Times] = {}
-        self._addresses: dict[str, str | None] = {}  # of sandboxes, for lists without them
-
-    def made(self, id: str) -> None:
-        """It has just been created."""
-        self._times[id] = _Times("created")
 
     def starting(self, id: str) -> None:
         """It is being started now."""
         self._times[id] = _Times("running", time.time())
 
-    def failed(self, id: str, why: str) -> None:
-        """It could not be started."""
-        self._times[id] = _Times("created", message=why)
-
-    def read(self, listed: Sequence[dict], whole: bool = True) -> list[Observed]:
-        """The containers and sandboxes of a list, oldest first. Everything else that bears our label is left out.
-
-        whole   the list shows all there is, so what is not in it is gone
-        """
+    def read(self, listed: Sequence[dict]) -> list[Observed]:
+        """The containers and sandboxes of a list, oldest first. Everything else that bears our label is left out."""
         ours = [c for c in reversed(listed) if c["Labels"].get(labels.KIND) in ("container", "sandbox")]
-        for known in (self._times, self._addresses) if whole else ():
-            for gone in known.keys() - {c["Id"] for c in ours}:
-                known.pop(gone, None)
-        self._addresses.update({c["Id"]: _address(c) for c in ours if c["Labels"][labels.KIND] == "sandbox"})
-        return [self._observed(c) for c in ours]
+        for gone in self._times.keys() - {c["Id"] for c in ours}:
+            self._times.pop(gone, None)
+        addresses = {c["Id"]: _address(c) for c in ours}
+        return [self._observed(c, addresses) for c in ours]
 
-    def _observed(self, c: dict) -> Observed:
+    def _observed(self, c: dict, addresses: dict[str, str | None]) -> Observed:
         id, has, state = c["Id"], c["Labels"], _STATES.get(c["State"], "exited")
         network = c["HostConfig"]["NetworkMode"]
         sandbox = network.removeprefix("container:") if network.startswith("container:") else None
@@ -57,25 +44,23 @@ class Eyes:
             id, has.get(labels.NAME, ""), has[labels.KIND], has.get(labels.IMAGE, c["Image"]), state,
             _number(has.get(labels.ATTEMPT, "")) or 0, _exit_code(c["Status"]) if state == "exited" else None,
             float(c["Created"]), times.started, times.finished, labels.users(has), sandbox,
-            self._addresses.get(sandbox) if sandbox else _address(c),
-            {p["PrivatePort"]: p["PublicPort"] for p in c["Ports"] or () if "PublicPort" in p},
-            oom_killed=times.oom_killed, message=times.message, image_id=c["ImageID"])
+            addresses.get(sandbox) if sandbox else addresses[id],
+            {p["PrivatePort"]: p["PublicPort"] for p in c["Ports"] or () if "PublicPort" in p})
 
     def _times_of(self, id: str, state: str) -> "_Times":
-        """When and why it started and ended. The list does not say; one inspect when a state is seen first, then none.
-        """
+        """When it started and ended. The list does not say; one inspect when a state is seen first, and never again."""
         state = "running" if state == "paused" else state
         known = self._times.get(id)
         if known and known.state == state:
             return known
+        if state == "created":
+            return _Times(state)
         try:
             said = self._engine.call("inspect_container", id)["State"]
         except StatusError:
             return _Times(state)  # it has just gone, or the next look asks again
         ended = _time(said["FinishedAt"]) if state == "exited" else None
-        # The engine says so too when a child was killed and the container went on to end with another code.
-        oom = state == "exited" and said["OOMKilled"] and said["ExitCode"] == 137
-        self._times[id] = _Times(state, _time(said["StartedAt"]), ended, oom, said["Error"])
+        self._times[id] = _Times(state, _time(said["StartedAt"]), ended)
         return self._times[id]
 
 
@@ -84,8 +69,6 @@ class _Times:
     state: str
     started: float | None = None
     finished: float | None = None
-    oom_killed: bool = False
-    message: str = ""
 
 
 def _address(c: dict) -> str | None:

@@ -71,11 +71,6 @@ class EngineLock:
                 raise Conflict(self._broken)
             self._retake()
 
-    def ids(self) -> list[str]:
-        """The container that ``check`` looks for, for lists of some containers only."""
-        line = self._line
-        return [line.id] if line else []
-
     def release(self) -> None:
         """Give it back. Never raises: a lock whose engine is away is free anyway."""
         with self._turn:

@@ -1,10 +1,9 @@
 """What does ``image:`` mean here? The workshop's few images, and how they are made where there is no registry.
 
 ``mini-k8s/web`` is the story's app: ``GET /`` answers with the name of the pod that answered, so that one sees who it
-was. ``mini-k8s/base`` is the busybox below it; locks run on it alone, and pods' sandboxes on ``mini-k8s/sandbox``,
-which adds places for volumes. The base comes from the host's own busybox (``busybox-static``), from a busybox image
-that the engine has, or from a registry, whichever is nearest. A tag that exists is never overwritten. Real clusters
-pull images; ``kind load`` puts local ones on a node.
+was. ``mini-k8s/base`` is the busybox below it; sandboxes and locks run on it alone. The base comes from the host's own
+busybox (``busybox-static``), from a busybox image that the engine has, or from a registry, whichever is nearest. A tag
+that exists is never overwritten. Real clusters pull images; ``kind load`` puts local ones on a node.
 """
 
 import contextlib
@@ -19,8 +18,6 @@ from mini_k8s.errors import Invalid, NotFound, StatusError
 from mini_k8s.runtimes.engine import Engine
 
 BASE = "mini-k8s/base:1"
-SANDBOX = "mini-k8s/sandbox:1"
-PLACES = 64  # for volumes in a sandbox: /volumes/0 and so on
 
 _WEB = """\
 #!/bin/sh
@@ -48,7 +45,7 @@ class Image(NamedTuple):
 
     name: str
     summary: str
-    files: dict[str, tuple[int, str | None]]  # path -> (mode, text); None: a folder
+    files: dict[str, tuple[int, str]]  # path -> (mode, text)
     changes: tuple[str, ...]
 
 
@@ -62,10 +59,6 @@ def _web(version: int) -> Image:
 
 CATALOGUE = {image.name: image for image in (
     Image(BASE, "busybox: a shell and its tools", {}, ('CMD ["sh"]',)),
-    # An empty volume takes the mode of the folder that it is mounted on: anybody may write into these.
-    Image(SANDBOX, "waits, and holds a pod's address and volumes",
-          {f"volumes/{n}": (0o1777, None) for n in range(PLACES)},
-          ('CMD ["sh"]',)),
     _web(1),
     _web(2),
 )}
@@ -168,20 +161,21 @@ def _base_tar(program: Path) -> bytes:
     return _tar(files, program, [a for a in applets if a != "busybox"])
 
 
-def _tar(files: dict[str, tuple[int, str | bytes | None]], program: Path | None = None,
-         applets: Iterable[str] = ()) -> bytes:
+def _tar(files: dict[str, tuple[int, str | bytes]], program: Path | None = None, applets: Iterable[str] = ()) -> bytes:
     import tarfile
 
     memory = io.BytesIO()
     with tarfile.open(fileobj=memory, mode="w") as tar:
         if program:
-            folders = {"bin": (0o755, None), "etc": (0o755, None), "tmp": (0o1777, None)}
-            files = folders | files | {"bin/busybox": (0o755, program.read_bytes())}
+            for name, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777)):
+                folder = tarfile.TarInfo(name)
+                folder.type, folder.mode = tarfile.DIRTYPE, mode
+                tar.addfile(folder)
+            files = files | {"bin/busybox": (0o755, program.read_bytes())}
         for name, (mode, content) in files.items():
-            data = content if isinstance(content, bytes) else (content or "").encode()
+            data = content if isinstance(content, bytes) else content.encode()
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(data), mode
-            entry.type = tarfile.DIRTYPE if content is None else tarfile.REGTYPE
             tar.addfile(entry, io.BytesIO(data))
         for applet in applets:
             link = tarfile.TarInfo(f"bin/{applet}")

@@ -10,28 +10,14 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from mini_k8s.errors import Conflict, Invalid, NotFound, Timeout
-from mini_k8s.runtimes import (
-    EXEC,
-    LOGS,
-    ContainerSpec,
-    ExecResult,
-    File,
-    Image,
-    Observed,
-    SandboxSpec,
-    Volume,
-    VolumeSpec,
-    check_image,
-    check_spec,
-)
+from mini_k8s.runtimes import EXEC, LOGS, ContainerSpec, ExecResult, Observed, SandboxSpec, check_spec
 from mini_k8s.runtimes.books import Bookkept
 from mini_k8s.runtimes.process_apps import APPS, PAUSE
 from mini_k8s.runtimes.process_engine import ProcessEngine, Task, why_not
-from mini_k8s.runtimes.streams import at_most
 
 _OUTPUT = 10_000_000  # bytes of a command's output that are kept
 
@@ -58,15 +44,8 @@ class ProcessRuntime(Bookkept):
             _app(name)
         return []
 
-    def image(self, name: str) -> Image | None:
-        return Image(name) if check_image(name) in APPS else None
-
-    def pull(self, name: str, timeout: float = 120.0) -> None:
-        """Nothing to get: the programs come with the package. Raises NotFound for a name that none has."""
-        _app(check_image(name))
-
     def create_sandbox(self, spec: SandboxSpec) -> str:
-        check_spec(spec, can=self.can)
+        check_spec(spec)
         with self.engine.changed:
             id = self._add("sandbox", spec, "sandbox", None)
             new = self._get(id).state == "created"
@@ -88,13 +67,8 @@ class ProcessRuntime(Bookkept):
                 return
             task = engine.begin(self.cluster, id, engine.top / id / "log")
         app = PAUSE if seen.kind == "sandbox" else _app(spec.image)
-        words = [*(getattr(spec, "command", None) or ()), *getattr(spec, "args", ())] or ([] if app else ["sh"])
-        try:
-            self._run(task, seen, spec, app, words, seen.name, f"{seen.name} ({seen.image}) of {self.cluster}")
-        except Invalid as error:
-            with engine.changed:
-                engine.put(self.cluster, id, message=str(error))
-            raise
+        command = list(getattr(spec, "command", None) or ([] if app else ["sh"]))
+        self._run(task, seen, spec, app, command, seen.name, f"{seen.name} ({seen.image}) of {self.cluster}")
 
     def stop(self, id: str, grace: float = 2.0) -> None:
         with self.engine.changed:
@@ -109,13 +83,10 @@ class ProcessRuntime(Bookkept):
             self.engine.end_task(task, grace=0)
         self.engine.remove(self.cluster, id)
 
-    def logs(self, id: str, follow: bool = False, tail: int | None = None, *, timestamps: bool = False,
-             since: float | None = None, limit: int | None = None) -> Iterator[bytes]:
-        if timestamps or since is not None:
-            raise Invalid("on processes nobody notes when a line was printed. Ask without times, or use Docker.")
+    def logs(self, id: str, follow: bool = False, tail: int | None = None) -> Iterator[bytes]:
         with self.engine.changed:
             self._get(id)
-        return at_most(self._pieces(id, self.engine.top / id / "log", follow, tail), limit)
+        return self._pieces(id, self.engine.top / id / "log", follow, tail)
 
     def exec(self, id: str, argv: Sequence[str], timeout: float = 10.0) -> ExecResult:
         """Run a command with the container's environment, in its directory. It ends with it, or after the timeout."""
@@ -136,22 +107,6 @@ class ProcessRuntime(Bookkept):
             raise Timeout(f"{' '.join(argv)} did not end within {timeout:g} s. It was killed.") from None
         finally:
             engine.forget(task)
-
-    def create_volume(self, spec: VolumeSpec) -> str:
-        """Refused: a process sees this machine's files, and nothing can be laid over them."""
-        raise Invalid(f"on processes there are no volumes such as {spec.name}. Use Docker.")
-
-    def write_files(self, sandbox: str, volumes: Mapping[str, Mapping[str, File]]) -> None:
-        """Nothing, or refused: there are no volumes."""
-        if volumes:
-            raise Invalid("on processes there are no volumes to write into. Use Docker.")
-
-    def remove_volume(self, id: str) -> None:
-        """Nothing: there are no volumes."""
-
-    def list_volumes(self) -> Sequence[Volume]:
-        """None."""
-        return []
 
     def lock(self) -> None:
         super().lock()
@@ -222,7 +177,6 @@ class ProcessRuntime(Bookkept):
                     yield piece
             if not (follow and alive):
                 return
-            yield b""  # so that who does not want it any more can leave
             time.sleep(0.05)
 
 

@@ -7,7 +7,7 @@ streams, refuse calls.
 
 import heapq
 import itertools
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +15,6 @@ from mini_k8s.clock import Clock, RealClock
 from mini_k8s.errors import Invalid, StatusError
 from mini_k8s.runtimes import Event, Observed
 from mini_k8s.runtimes.books import KILLED, Books
-from mini_k8s.runtimes.simulated_volumes import KeptVolumes
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,6 @@ class Script:
     on_term: int | None = 0  # its exit code when told to stop; None: it does not listen, and is killed after the grace
     fails: str = ""  # why it cannot be started
     prints: bytes = b""
-    oom: bool = False  # ends because it wants more memory than it may have, with exit code 137
 
 
 class SimulatedEngine(Books):
@@ -47,7 +45,6 @@ class SimulatedEngine(Books):
         self._due: list[tuple[float, int, str, str, dict]] = []  # when, order, cluster, id, what it becomes
         self._order = itertools.count(1)
         self._lose, self._fail = 0, deque()
-        self.volumes: dict[str, KeptVolumes] = defaultdict(KeptVolumes)  # by cluster
 
     # Faults.
 
@@ -87,8 +84,6 @@ class SimulatedEngine(Books):
             when, _, cluster, id, becomes = heapq.heappop(self._due)
             seen = self._things.get(cluster, {}).get(id)
             if seen and seen.started_at == becomes["run"]:  # else it was stopped or started anew meanwhile
-                if becomes["oom"]:
-                    self.put(cluster, id, oom_killed=True)
                 self.change(cluster, id, when, becomes["state"], becomes.get("exit_code"))
 
     def tell(self, cluster: str, event: Event) -> None:
@@ -104,26 +99,23 @@ class SimulatedEngine(Books):
         if seen.alive:
             return
         if script.fails:
-            self.put(cluster, id, message=f"{seen.name} cannot be started: {script.fails}")
             raise Invalid(f"{seen.name} cannot be started: {script.fails}")
         begins = now + script.start_after
         self.put(cluster, id, state="created", started_at=begins, finished_at=None, exit_code=None)
         self.later(begins, cluster, id, "running", begins)
         if script.runs is not None:
-            self.later(begins + script.runs, cluster, id, "exited", begins, KILLED if script.oom else script.exit_code,
-                       script.oom)
+            self.later(begins + script.runs, cluster, id, "exited", begins, script.exit_code)
         self.catch_up()
 
     def later(self, when: float, cluster: str, id: str, state: str, run: float | None,
-              exit_code: int | None = None, oom: bool = False) -> None:
-        becomes = {"state": state, "exit_code": exit_code, "run": run, "oom": oom}
+              exit_code: int | None = None) -> None:
+        becomes = {"state": state, "exit_code": exit_code, "run": run}
         heapq.heappush(self._due, (when, next(self._order), cluster, id, becomes))
 
     def remove(self, cluster: str, id: str) -> None:
         if self._things[cluster][id].alive:
             self.change(cluster, id, self.clock.now(), "exited", KILLED)
         self.drop(cluster, id)
-        self.volumes[cluster].leave(id)
 
     def script(self, id: str, cluster: str) -> Script:
         return self.scripts.get(self._things[cluster][id].image, Script())

@@ -67,33 +67,3 @@ class Frames(Stream):
             yield from self._response.iter_content(None)
         while not raw.chunked and (chunk := raw.read1(65536)):  # exec: whatever is there, until the end
             yield chunk
-
-
-class Plain(Frames):
-    """What a container with a terminal prints. It comes without frames."""
-
-    def _read(self) -> Iterator[bytes]:
-        yield from self._chunks()
-
-
-def at_most(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
-    """So many bytes of it; all when ``limit`` is None. What comes back can be closed if ``pieces`` can."""
-    return pieces if limit is None else _AtMost(pieces, limit)
-
-
-class _AtMost(Iterator):
-    def __init__(self, pieces: Iterator[bytes], limit: int):
-        self._pieces, self._left = pieces, limit
-
-    def __next__(self) -> bytes:
-        if self._left <= 0:
-            self.close()
-            raise StopIteration
-        piece = next(self._pieces)[:self._left]
-        self._left -= len(piece)
-        return piece
-
-    def close(self) -> None:
-        close = getattr(self._pieces, "close", None)
-        if close:
-            close()

@@ -31,7 +31,7 @@ class MachinesView(LiveView):
     size     'normal', or 'projector': one and a half times as large
     """
 
-    _esm = text("parts.js", "press.js", "machines.js")
+    _esm = text("parts.js", "machines.js")
     _css = text("tokens.css", "live.css", "machines.css")
     still = MachinesStill
     _threads = "machines-view"

@@ -26,8 +26,7 @@ MOST_CAUGHT = 100  # errors remembered of one call
 
 @dataclass(frozen=True)
 class Did:
-    """What one call did. ``value`` is what came back; a finite iterable comes as a tuple of its items, and ``raw`` is
-    what came back itself."""
+    """What one call did. ``value`` is what came back; a finite iterable comes as a tuple of its items."""
 
     value: object = None
     trouble: Trouble | None = None
@@ -36,7 +35,6 @@ class Did:
     kind: type | None = None  # the type of what was returned
     left: int = 0  # the line on which their function ended
     caught: tuple[BaseException, ...] = ()  # errors that went through their code, and did not come out of it
-    raw: object = None
 
 
 class Learner:
@@ -82,18 +80,18 @@ class Learner:
 
         ``returned()`` is called in between: what a generator does, it does after that.
         """
-        given = [dict(a) if type(a) is dict else a for a in args]  # an Object is frozen: no copy is needed
+        given = [dict(a) if isinstance(a, dict) else a for a in args]
         mark = self.out.mark()
 
         def call():
             value = self.function(*given)
             returned()
             if value is None or isinstance(value, (str, bytes)) or not hasattr(type(value), "__iter__"):
-                return type(value), value, value
-            return type(value), tuple(itertools.islice(iter(value), MOST_ITEMS + 1)), value
+                return type(value), value
+            return type(value), tuple(itertools.islice(iter(value), MOST_ITEMS + 1))
 
         found, trouble = self._counted(call, CALL_BUDGET, self.endless)
-        kind, value, raw = found or (None, None, None)
+        kind, value = found or (None, None)
         if inspect.iscoroutine(value):
             value.close()
             trouble = Trouble("async", "returned a coroutine")
@@ -105,8 +103,7 @@ class Learner:
             self.stop(left)
         changed = tuple(i for i, then in enumerate(args) if isinstance(then, dict) and given[i] != then)
         caught = tuple(e for e in self._raised if trouble is None or e is not trouble.error)
-        return Did(None if trouble else value, trouble, changed, self.out.since(mark), kind, self._left, caught,
-                   None if trouble else raw)
+        return Did(None if trouble else value, trouble, changed, self.out.since(mark), kind, self._left, caught)
 
     def fresh(self) -> "Learner":
         """The same source loaded once more: a function without a past."""

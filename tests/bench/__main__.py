@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import browser, code, containers, idle, learn, pods, processes, up
+from tests.bench import browser, code, containers, idle, learn, processes
 
-SUBJECTS = (code, learn, containers, processes, pods, up, browser, idle)
+SUBJECTS = (code, learn, containers, processes, browser, idle)
 
 
 def main() -> int:

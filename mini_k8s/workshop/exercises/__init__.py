@@ -20,13 +20,6 @@ TARGETS = {  # number -> target, in the order of the chapters
     "2.1": "mini_k8s.control_loop:diff",
     "2.2": "mini_k8s.control_loop:reconcile",
     "2.3": "mini_k8s.backoff:restart_delay",
-    "3.1": "mini_k8s.store:check_version",
-    "3.2": "mini_k8s.client:retry_on_conflict",
-    "3.3": "mini_k8s.api:apart",
-    "4.1": "mini_k8s.pod_actions:phase",
-    "4.2": "mini_k8s.pod_actions:crash_backoff",
-    "4.3": "mini_k8s.pod_actions:compute_pod_actions",
-    "4.4": "mini_k8s.pod_actions:next_init",
 }
 
 

@@ -187,8 +187,7 @@ def _ignored(asked, learner, cases: tuple[Case, ...], did) -> tuple[str, dict] |
 
 def _varied(case: Case) -> tuple[Case, ...]:
     """The same case with another value for each argument in turn."""
-    return tuple((*case[:i], value * 2 if isinstance(value, tuple) else 2 * value + 1, *case[i + 1:])
-                 for i, value in enumerate(case))
+    return tuple((*case[:i], 2 * value + 1, *case[i + 1:]) for i, value in enumerate(case))
 
 
 def _number(did):

@@ -67,7 +67,7 @@ class Asking:
     def whose(self, *names: str) -> None:
         """Say whose function runs under each name: yours, or ours as long as yours has not passed."""
         for name in names:
-            asked = [t for n, t in TARGETS.items() if t.endswith(f":{name}")]  # an earlier chapter's, as diff in 4
+            asked = [t for n, t in TARGETS.items() if n.startswith(f"{self.chapter}.") and t.endswith(f":{name}")]
             target = asked[0] if asked else f"{self.module}:{name}"
             mine = parts.whose(target) == "yours"
             print(f"{name} is yours." if mine else f"{name} is ours: yours has not passed yet.")
