@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from helpers import eventually, new_name, no_processes, not_run
+from sockets import bad_engine, http
 
 from mini_k8s.errors import Conflict, Invalid, NotFound, Timeout
 from mini_k8s.runtimes import ContainerSpec, SandboxSpec, process_shim, process_tree
@@ -530,6 +531,16 @@ def test_without_an_engine_processes_are_chosen_and_it_is_said_why(monkeypatch, 
     runtime = open_runtime(new_name())
     assert runtime.name == "process"
     assert runtime.why.startswith("no Docker, because no engine answers at unix://")
+
+
+def test_an_engine_of_windows_containers_is_passed_over(monkeypatch):
+    """It answers, and nothing of ours runs on it; asked for by name, it is refused with what to do."""
+    monkeypatch.delenv("MINI_K8S_RUNTIME", raising=False)
+    with bad_engine(http("200 OK", json.dumps({"ApiVersion": "1.41", "Version": "27.1", "Os": "windows"}))) as url:
+        monkeypatch.setenv("DOCKER_HOST", url)
+        assert open_runtime(new_name()).name == "process"
+        with pytest.raises(Invalid, match=r"runs windows containers, .* Switch to Linux containers"):
+            open_runtime(new_name(), choice="docker")
 
 
 @pytest.mark.parametrize("system", ["darwin", "win32"])

@@ -250,6 +250,14 @@ def test_an_engine_that_is_not_one_that_was_tried(see, answer, found, runs_on):
         assert seen["runtime"].found.startswith(f"{runs_on}, ")
 
 
+def test_an_engine_without_linux_containers_is_passed_over(see):
+    """It answers, and nothing of ours runs on it. Whoever asks for it by name is stopped."""
+    with bad_engine(says(Os="windows")) as url:
+        assert warns(see(DOCKER_HOST=url), "engine", "runs windows containers", url, do="docker context ls")
+        assert stops(see(DOCKER_HOST=url, MINI_K8S_RUNTIME="docker"), "runtime", "MINI_K8S_RUNTIME asks for docker",
+                     do="unset MINI_K8S_RUNTIME")
+
+
 def test_an_engine_that_answers_strange_things_is_no_end_of_the_report(see):
     """Nothing is believed to have the right type."""
     with bad_engine(says(Components="x", Arch=5, Driver=[1], SecurityOptions=3, DockerRootDir=7)) as url:

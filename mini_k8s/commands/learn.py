@@ -5,11 +5,10 @@ import contextlib
 import os
 import sys
 import webbrowser
-from pathlib import Path
 
 from mini_k8s.errors import Invalid, NotFound, StatusError
 from mini_k8s.workshop import choices, edition, learn, outline, paths, standing, upgrade
-from mini_k8s.workshop.folder import DEFAULT, ENVIRONMENT, Folder
+from mini_k8s.workshop.folder import DEFAULT, Folder, located
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,9 +79,7 @@ def _say_what_runs_on(folder: Folder) -> None:
 
 
 def _folder(named: str | None) -> Folder:
-    if named is not None:
-        return Folder(named)
-    return Folder(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else Folder.current() or Folder(Path(DEFAULT))
+    return Folder(located()[0] if named is None else named)
 
 
 def _port(text: str | None) -> int | None:

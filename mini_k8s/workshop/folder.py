@@ -71,7 +71,8 @@ class Folder:
         None when there is none. Raises NotFound when $MINI_K8S_FOLDER names one that is not there.
         """
         path, there = located()
-        if not there and (named := os.environ.get(ENVIRONMENT)):
+        named = os.environ.get(ENVIRONMENT)
+        if named and not there:
             raise NotFound(f"{ENVIRONMENT} is {named!r}, and no workshop folder is there. "
                            f"Make it with `mini-k8s learn --folder {named}`, or unset {ENVIRONMENT}.")
         return cls(path) if there else None
