@@ -8,6 +8,7 @@ Upstream: ``cri-dockerd``. Left out: volumes, users, attach.
 
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
@@ -39,6 +40,7 @@ _EVENTS = {"create": "created", "start": "started", "die": "died", "destroy": "r
            "unpause": "changed"}
 _OUTPUT = 4 << 20  # bytes of an exec's output that are kept
 _LIMITS = {"pids_limit": 1024, "log_config": {"type": "json-file", "config": {"max-size": "8m", "max-file": "1"}}}
+_TAKEN = 5.0  # seconds; an engine gives a name away a moment before it knows the container, longer under load
 
 
 class DockerRuntime:
@@ -167,7 +169,8 @@ class DockerRuntime:
         wanted = labels.for_spec(self.cluster, self.owner, kind, spec, image, sandbox)
         # Never auto_remove, it frees names late; never a restart policy, the loop decides.
         host = host | _LIMITS
-        for _ in range(3):
+        until = time.monotonic() + _TAKEN
+        while True:
             try:
                 id = self.engine.call("create_container", image, command, name=full_name, labels=wanted,
                                       environment=dict(getattr(spec, "env", {})),
@@ -180,9 +183,11 @@ class DockerRuntime:
                 raise _no_image(image) from error
             except Conflict as error:
                 conflict = error
-            with suppress(NotFound):  # the one that had the name has gone meanwhile: again
+            with suppress(NotFound):  # it is just being made by somebody, or has gone meanwhile: again
                 return self._adopt(self.engine.call("inspect_container", full_name), wanted)
-        raise conflict
+            if time.monotonic() > until:
+                raise conflict
+            time.sleep(0.02)
 
     def _adopt(self, found: dict, wanted: dict) -> tuple[str, str]:
         has, title = found["Config"]["Labels"] or {}, found["Name"].lstrip("/")

@@ -102,6 +102,17 @@ def test_an_engine_whose_socket_refuses_for_a_while(rig, proxy):
     assert plane.names() == before, "nothing had happened to them"
 
 
+def test_a_name_that_is_taken_before_its_container_is_known_is_waited_for(engine, proxy, cluster):
+    """An engine gives a name away first and shows the container a moment later: whoever asks for it in between."""
+    runtime = DockerRuntime(cluster, base_url=proxy.url)
+    id = runtime.create(ContainerSpec("web-1", WEB))
+    unknown = proxy.spoil("GET", r"^/containers/[^/]+/json$", answer=404, times=10)
+    assert runtime.create(ContainerSpec("web-1", WEB)) == id
+    assert unknown.hits == 10
+    runtime.down()
+    runtime.close()
+
+
 def test_every_error_is_one_of_ours(engine, proxy, cluster):
     """Refused, hanging, cut or wrong: whoever calls a runtime has one family of errors to expect."""
     runtime = DockerRuntime(cluster, engine=Engine(proxy.url, deadline=1))
