@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +142,26 @@ def test_a_kernel_that_dies_fails_the_steps_after_it(folder, capsys):
                         "             the kernel ended while this cell ran",
                         "             next       Run it in the notebook: the cell that begins with "
                         "'import os; os._exit(3)'", "  not run  Three", "1 of 3 steps hold. Next: Two"]
+
+
+def test_a_kernel_listens_where_nobody_can_take_its_place(folder, tmp_path):
+    """On ports it would: they are chosen, let go of, and taken by others before a slow kernel has them again."""
+    notebook = write(folder, "import json, os, ipykernel; from pathlib import Path\n"
+                             "said = json.loads(Path(ipykernel.get_connection_file()).read_text())\n"
+                             "assert said['transport'] == 'ipc', said\n"
+                             "Path(os.environ['SEEN']).write_text(said['ip'])")
+    [row] = check_notebook.run(notebook, folder)
+    assert row["passed"], row
+    assert not Path((tmp_path / "seen").read_text()).parent.exists(), "the folder of sockets is left behind"
+
+
+def test_a_kernel_that_cannot_start_is_named(folder, capsys):
+    """In the words of the one who waited for it, not a line of somebody's file."""
+    notebook = write(folder, "1")
+    (folder.path / "ipykernel_launcher.py").write_text("raise SystemExit(3)")
+    rows = check_notebook.run(notebook, folder)
+    assert [row["why"] for row in rows] == [
+        "the kernel did not start: Kernel died before replying to kernel_info"]
 
 
 def test_what_is_no_notebook_is_told_and_kept(folder, capsys):

@@ -10,6 +10,8 @@ import json
 import os
 import queue
 import re
+import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -21,9 +23,29 @@ WHY = "why"
 SKIPPED = "mini_k8s_skipped"  # in the metadata of what build.py shows
 REFUSALS = ("NotYet", "Misspelt")  # build.py's exceptions: their message says all
 
+LONGEST_FOLDER = 80  # a unix socket's path holds some 100 bytes
+
 
 def pytest_configure(config):
     os.environ[NOTHING_KEPT] = "1"
+    if config.pluginmanager.has_plugin("nbval.plugin"):
+        _sockets_in_a_folder(config)
+
+
+def _sockets_in_a_folder(config):
+    """nbval's kernels listen on sockets in a folder of their own, not on ports.
+
+    jupyter_client chooses five free ports and lets go of them; a kernel that starts a second later dies when anybody
+    has taken one meanwhile, and on a busy machine somebody does.
+    """
+    from nbval import kernel
+
+    folder = tempfile.mkdtemp(prefix="mini-k8s-kernel-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    manager = kernel.KernelManager
+    config.add_cleanup(lambda: setattr(kernel, "KernelManager", manager))
+    if len(os.fsencode(folder)) <= LONGEST_FOLDER:
+        kernel.KernelManager = lambda **given: manager(transport="ipc", ip=os.path.join(folder, "kernel"), **given)
 
 
 def pytest_runtest_call(item):
@@ -48,8 +70,11 @@ def pytest_runtest_call(item):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item):
+def pytest_runtest_makereport(item, call):
     """The exception's own words go into the report; nbval's text of it buries them in a traceback."""
+    if call.when == "setup" and call.excinfo:
+        item.user_properties = [(WHY, f"the kernel did not start: {call.excinfo.value}")]
+        return
     outputs = getattr(item, "test_outputs", None) or ()
     error = next((out for out in outputs if out.output_type == "error"), None)
     if error is not None:
