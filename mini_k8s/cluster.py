@@ -133,7 +133,7 @@ class Cluster:
         self._begin()
         self._hints = Hints(self.runtime.events, self.sight.lost, self.sight.hint)
         self._thread = threading.Thread(target=self._live, name="control-plane", daemon=True)
-        self.store.listeners.append(self.wake)
+        self.store.durable_listeners.append(self.wake)
         self._thread.start()
         return self
 
@@ -200,7 +200,7 @@ class Cluster:
         if verb != "create" or new["kind"] != "Pod" or not self.place or (new.get("spec") or {}).get("nodeName"):
             return new
         try:
-            self._placed += sum(event.type == "ADDED" for event in self._placing.drain())
+            self._placed += sum(event.type == "ADDED" for event in self._placing.drain(durable=False))
         except Gone:  # nobody asked for so long that the store has forgotten what came meanwhile
             self._placed, self._placing = self._placed + 1, self.store.watch("Pod")
         return new.with_(spec={"nodeName": self._nodes[self._placed % len(self._nodes)]})

@@ -2,7 +2,8 @@
 
 It lists once, then follows the changes, and keeps a copy to look things up in. Many share one informer: a thousand
 questions cost the store nothing. The copy may be a moment old, so what is decided from it must be right again on the
-next look. When the changes can no longer be followed it lists anew, and nobody notices but for what has changed.
+next look; but it is never ahead of what is kept for good. When the changes can no longer be followed it lists anew, and
+nobody notices but for what has changed.
 Upstream: ``client-go/tools/cache`` (reflector, indexer, shared informer). Left out: paging, bookmarks.
 """
 
@@ -33,18 +34,20 @@ class Informer:
         self._indexes = dict(indexes or {})
         self._objects: dict[Key, Object] = {}
         self._found: dict[str, dict[str, dict[Key, Object]]] = {name: {} for name in self._indexes}
-        self._watch = None
+        self._watch = self._listing = None  # what is followed; and what was listed, and is not taken in yet
 
     def step(self) -> bool:
         """Take in what has changed since the last time; say whether that was anything."""
-        if self._watch is None:
-            self._relist()
-            return True
+        events = []
         try:
-            events = self._watch.drain()
+            if self._watch is None:
+                self._list()
+            elif self._listing is None:
+                events = self._watch.drain()
         except Gone:
-            self._relist()
-            return True
+            self._list()
+        if self._listing is not None:
+            return self._watch.durable and self._take_list()  # else there is news when it is
         for event in events:
             key = key_of(event.object)
             self._take(key, None if event.type == "DELETED" else event.object)
@@ -54,7 +57,7 @@ class Informer:
     @property
     def synced(self) -> bool:
         """It has listed: before that, what is not here may be there all the same."""
-        return self._watch is not None
+        return self.version != ""
 
     def resync(self) -> None:
         """Tell every handler of every object as if it had changed, in case one of them missed something."""
@@ -83,9 +86,12 @@ class Informer:
     def __repr__(self) -> str:
         return f"<Informer of {self.kind}: {len(self)} objects at version {self.version or '?'}>"
 
-    def _relist(self) -> None:
-        listing = self.client.list(self.kind)
-        self._watch = self.client.watch(self.kind, since=listing.version)
+    def _list(self) -> None:
+        self._listing = self.client.list(self.kind)
+        self._watch = self.client.watch(self.kind, since=self._listing.version)
+
+    def _take_list(self) -> bool:
+        listing, self._listing = self._listing, None
         now = {key_of(obj): obj for obj in listing.items}
         for key in [key for key in self._objects if key not in now]:
             self._take(key, None)
@@ -93,6 +99,7 @@ class Informer:
             if self._objects.get(key) is not obj:
                 self._take(key, obj)
         self.version = str(listing.version)
+        return True
 
     def _take(self, key: Key, new: Object | None) -> None:
         old = self._objects.get(key)

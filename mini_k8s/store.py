@@ -112,7 +112,7 @@ class Store:
         """The newest version that would survive the end of this program; in memory, where none does, the newest.
 
         A version that was not kept may be given again after a crash. So whatever leaves this program, be it a list or
-        an answer, waits for its version first (``wait``), and a watcher outside drains what is durable.
+        an answer, waits for its version first (``wait``), and a watch tells of what is durable.
         """
         return self._log.durable if self._log else self.version
 
@@ -244,16 +244,22 @@ class Watch:
         self.version = version  # it has told of everything up to here; another watch may go on from it
         self._store, self._kind, self._namespace, self._where = store, kind, namespace, where
 
-    def drain(self, durable: bool = False) -> list[Event]:
+    def drain(self, durable: bool = True) -> list[Event]:
         """The changes since the last time, without waiting; of one thread at a time. Raises Gone.
 
-        durable   only those that would survive the end of this program, the others when they do
+        durable   those that would survive the end of this program, the others when they do: what is done about a
+                  change must not outlive it. False: all
         """
         self.version, events = self._store._after(self.version, durable)
         return [seen for event in events if (seen := self._seen(event))]
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.drain())
+
+    @property
+    def durable(self) -> bool:
+        """Would everything up to ``version`` survive the end of this program?"""
+        return self._store.durable >= self.version
 
     def _seen(self, event: Event) -> Event | None:
         """The event as this watcher sees it, None when it does not."""

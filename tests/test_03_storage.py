@@ -47,7 +47,7 @@ def filled(folder, count=5, **how):
 
 
 def events(kept, since=0):
-    return kept.watch(since=since).drain()
+    return kept.watch(since=since).drain(durable=False)
 
 
 def in_the_table(folder):
@@ -147,13 +147,13 @@ def test_a_watcher_outside_hears_of_a_change_when_it_is_durable(tmp_path):
         with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")  # for as long as this one writes, nobody else can
             kept.create(pod())
-            assert (watch.drain(durable=True), watch.version, kept.durable) == ([], 0, 0)
+            assert (watch.drain(), watch.version, kept.durable) == ([], 0, 0)
             assert not heard.is_set()
-            assert len(kept.watch(since=0).drain()) == 1, "within the program it is heard of at once"
-            assert kept.watch(since=1).drain(durable=True) == []
+            assert len(kept.watch(since=0).drain(durable=False)) == 1, "within the program it is heard of at once"
+            assert kept.watch(since=1).drain() == []
             other.execute("ROLLBACK")
         assert heard.wait(30)
-        assert [event.version for event in watch.drain(durable=True)] == [1]
+        assert [event.version for event in watch.drain()] == [1]
 
 
 def test_a_listener_that_fails_does_not_stop_the_writer(tmp_path, capsys):

@@ -79,7 +79,7 @@ def check(kept, said, older):
 def check_history(kept):
     """What can be followed leads from a state to the present one, with no version left out."""
     watch = kept.watch(since=kept._compacted)
-    events = watch.drain()
+    events = watch.drain(durable=False)
     assert [event.version for event in events] == [*range(kept._compacted + 1, kept.version + 1)]
     now = {key_of(obj): obj for obj in kept.list("Pod").items}
     for event in reversed(events):
@@ -140,7 +140,7 @@ def left_behind(tmp_path_factory):
 def history(folder):
     with closing(Store(open_log(folder))) as kept:
         check_history(kept)
-        return kept.watch(since=0).drain()
+        return kept.watch(since=0).drain(durable=False)
 
 
 @pytest.mark.parametrize("how", ["cut", "overwritten"])

@@ -64,7 +64,7 @@ class Followed:
         self._reopened, self._what, self._where = reopened, (kind, namespace), where
         self.version = reopened._store.watch(*self._what, since, where).version
 
-    def drain(self, durable=False):
+    def drain(self, durable=True):
         watch = self._reopened._store.watch(*self._what, self.version, self._where)
         seen = watch.drain(durable)
         self.version = watch.version
@@ -115,7 +115,7 @@ def version_of(obj):
 
 def told(watch):
     """What a watch tells, short: (type, name, version)."""
-    return [(event.type, event.object["metadata"]["name"], event.version) for event in watch.drain()]
+    return [(event.type, event.object["metadata"]["name"], event.version) for event in watch.drain(durable=False)]
 
 
 def test_the_examples_of_the_docstrings_are_true():
@@ -196,7 +196,7 @@ def test_a_change_that_changes_nothing_is_none(kept):
     made, watch = kept.create(pod()), kept.watch()
     assert kept.update(made) == made
     assert kept.update(pod()) == made
-    assert (kept.version, watch.drain()) == (1, [])
+    assert (kept.version, watch.drain(durable=False)) == (1, [])
 
 
 def test_a_list_is_in_order_of_namespace_and_name_and_says_its_version(kept):
@@ -255,7 +255,8 @@ def test_an_event_carries_what_was_before(kept):
     made = kept.create(pod())
     changed = kept.update(made.with_(spec={"nodeName": "node-1"}))
     gone = kept.delete(WEB)
-    assert [(event.old, event.object) for event in watch.drain()] == [(None, made), (made, changed), (changed, gone)]
+    assert [(event.old, event.object) for event in watch.drain(durable=False)] == [
+        (None, made), (made, changed), (changed, gone)]
 
 
 def test_a_watch_of_a_kind_and_a_namespace_tells_nothing_else(kept):
@@ -274,7 +275,7 @@ def test_what_comes_to_match_is_added_and_what_no_longer_does_is_deleted(kept):
     made = kept.update(made.with_(spec={"nodeName": "node-1"}))
     assert told(watch) == [("ADDED", "web", 2), ("MODIFIED", "web", 3)]
     kept.update(label(made, colour="red"))
-    (left,) = watch.drain()
+    (left,) = watch.drain(durable=False)
     assert (left.type, left.version, version_of(left.object)) == ("DELETED", 4, 4)
     assert blue(left.object), "as it was when it matched"
     kept.delete(WEB)
@@ -286,7 +287,7 @@ def test_a_deletion_is_told_with_the_version_of_the_deletion(kept):
     kept.create(label(pod(), colour="blue"))
     watch = kept.watch(where=blue)
     kept.delete(WEB)
-    (event,) = watch.drain()
+    (event,) = watch.drain(durable=False)
     assert (event.type, version_of(event.object), event.version) == ("DELETED", 2, 2)
 
 
@@ -302,7 +303,7 @@ def test_a_watch_goes_on_from_where_another_one_was(kept):
     """S4: a watcher that was cut off has missed nothing."""
     watch = kept.watch()
     kept.create(pod("a"))
-    watch.drain()
+    watch.drain(durable=False)
     kept.create(pod("b"))
     for since in (watch.version, str(watch.version)):
         assert told(kept.watch(since=since)) == [("ADDED", "b", 2)]
@@ -339,11 +340,11 @@ def test_a_slow_watcher_is_told_that_it_missed_something(new):
     slow, quick = kept.watch(), kept.watch()
     for name in "abcd":
         kept.create(pod(name))
-        assert len(quick.drain()) == 1
+        assert len(quick.drain(durable=False)) == 1
     with pytest.raises(Gone, match="List anew"):
-        slow.drain()
+        slow.drain(durable=False)
     with pytest.raises(Gone, match="List anew"):
-        slow.drain()
+        slow.drain(durable=False)
 
 
 @pytest.mark.parametrize("window", [1, 2, 9, 10, 55])
@@ -352,7 +353,7 @@ def test_at_least_the_window_can_be_followed_and_not_much_more(new, window):
     for n in range(120):
         kept.create(pod(f"pod-{n}"))
         oldest = max(0, kept.version - window)
-        assert len(kept.watch(since=oldest).drain()) == kept.version - oldest
+        assert len(kept.watch(since=oldest).drain(durable=False)) == kept.version - oldest
     with pytest.raises(Gone):
         kept.watch(since=kept.version - window - window // 10 - 1)
 
@@ -363,7 +364,7 @@ def test_what_was_waited_for_is_durable(kept):
     made = kept.create(pod())
     kept.wait(made["metadata"]["resourceVersion"])
     assert kept.durable == 1
-    assert [event.version for event in kept.watch(since=0).drain(durable=True)] == [1]
+    assert [event.version for event in kept.watch(since=0).drain()] == [1]
 
 
 # In all histories.
@@ -397,7 +398,7 @@ def test_a_replay_is_the_list(before, after, filtered):
     watch = kept.watch("Pod", since=listing.version, where=where)
     happen(kept, after)
     last = listing.version
-    for event in watch.drain():
+    for event in watch.drain(durable=False):
         key = key_of(event.object)
         assert event.version > last
         assert version_of(event.object) == event.version

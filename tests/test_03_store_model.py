@@ -131,7 +131,7 @@ class StoreMachine(RuleBasedStateMachine):
         since, colour, _, real = watch
         try:
             told = [(event.type, event.object["metadata"]["name"], content(event.object), event.version)
-                    for event in real.drain()]
+                    for event in real.drain(durable=False)]
         except Gone:
             assert len(self.model.history) - since > WINDOW
             return

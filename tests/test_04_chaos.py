@@ -20,7 +20,7 @@ from mini_k8s.pods import reporter, worker
 from mini_k8s.pods.ending import Ending
 from mini_k8s.pods.inits import Beginning
 from mini_k8s.pods.sight import Sight
-from mini_k8s.store import Store
+from mini_k8s.store import Store, Watch
 
 TURN = Deed("turn", STEPS)
 
@@ -68,6 +68,27 @@ def test_a_disk_that_forgets_what_it_acknowledged_is_found_out(monkeypatch):
 
     monkeypatch.setattr(Disk, "crash", crash)
     assert found_out("S2")
+
+
+def test_a_component_that_acts_on_what_may_be_undone_is_found_out(monkeypatch):
+    """S2: it makes containers for a pod that is not kept for good yet."""
+    real = Watch.drain
+    monkeypatch.setattr(Watch, "drain", lambda self, durable=True: real(self, durable=False))
+    assert found_out("S2")
+
+
+def test_a_store_that_follows_what_does_not_exist_yet_is_found_out(monkeypatch):
+    """S5."""
+    monkeypatch.setattr(Store, "watch", lambda self, kind=None, namespace=None, since=None, where=None: Watch(
+        self, self.version if since is None else int(since), kind, namespace, where))
+    assert found_out("S5", range(3))
+
+
+def test_a_store_that_forgets_too_much_is_found_out(monkeypatch):
+    """S5: nobody could follow it."""
+    real = Store._leaving
+    monkeypatch.setattr(Store, "_leaving", lambda self: real(self) and self._events[:-2])
+    assert found_out("S5", range(10))
 
 
 def test_a_version_that_nobody_checks_is_found_out(monkeypatch):

@@ -161,3 +161,50 @@ def test_after_any_history_the_copy_and_its_index_are_the_truth(seed):
     assert sorted(informer.list(), key=str) == sorted(truth, key=str)
     for node in "abc":
         assert names(informer.by("node", node)) == names(o for o in truth if o["spec"]["nodeName"] == node)
+
+
+class Slow:
+    """A log that keeps nothing for good until it is told to."""
+
+    def __init__(self):
+        self.durable, self.listeners = 0, []
+
+    def load(self):
+        return 0, []
+
+    def append(self, event, compacted, forget):
+        pass
+
+
+def test_it_is_never_ahead_of_what_is_kept_for_good(rows):
+    """Whether it lists or follows: what is done because of a change must not outlive it."""
+    log = Slow()
+    rows.store = Store(log)
+    rows.list, rows.watch = rows.store.list, rows.store.watch
+    rows.put("one")
+    informer = informer_of(rows)
+    assert not informer.step()
+    assert (informer.synced, names(informer.list())) == (False, [])
+    log.durable = 1
+    rows.put("two")
+    assert informer.step()
+    assert (informer.synced, names(informer.list())) == (True, ["one"])
+    assert not informer.step()
+    log.durable = 2
+    assert informer.step()
+    assert names(informer.list()) == ["one", "two"]
+
+
+def test_a_list_anew_that_is_not_kept_yet_leaves_the_copy_as_it_is(rows):
+    log = Slow()
+    rows.store = Store(log, window=2)
+    rows.list, rows.watch = rows.store.list, rows.store.watch
+    informer = informer_of(rows)
+    assert informer.step()
+    for name in ("one", "two", "three", "four"):
+        rows.put(name)
+    assert not informer.step()
+    assert (informer.synced, names(informer.list())) == (True, [])
+    log.durable = 4
+    assert informer.step()
+    assert names(informer.list()) == ["four", "one", "three", "two"]

@@ -1,15 +1,17 @@
 """What does the API always keep its word about? Looked at with every change of the store.
 
 The letters are those of the list of promises: S1 versions, S2 what was acknowledged, S3 lost updates, S4 the order of
-events, S6 lists and watches, S7 what counts as a change, S8 names and deletion.
+events, S5 what can be followed, S6 lists and watches, S7 what counts as a change, S8 names and deletion.
 """
 
 from collections.abc import Callable
 
+from mini_k8s.errors import Gone
 from mini_k8s.objects import Key, Object, key_of
 from mini_k8s.store import Event, Store
 
 Blame = Callable[[str, str], None]  # (promise, how it was broken)
+WINDOW = 5  # so many changes can be followed: few, so that components fall behind
 _SYSTEM = ("deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion")
 
 
@@ -52,7 +54,7 @@ class Promises:
 
     def look(self) -> None:
         """Take in what has changed, and see whether it may."""
-        for event in self._watch.drain():
+        for event in self._watch.drain(durable=False):
             self._check(event)
             self.events.append(event)
             self._keep(event)
@@ -62,8 +64,16 @@ class Promises:
         """Lists, and watches from any moment, say the same as all events together."""
         for kind in sorted({key.kind for key in self.objects}):
             self._compare(kind, "S6", "at the end")
-        for since in {0, len(self.events) // 3, len(self.events)}:
-            told = self.store.watch(since=since).drain()
+        newest = len(self.events)
+        for since in (0, newest // 3, max(0, newest - WINDOW + 1), newest, newest + 1):
+            try:
+                told = self.store.watch(since=since).drain(durable=False)
+            except Gone:
+                if newest - WINDOW < since <= newest:
+                    self.blame("S5", f"version {since} of {newest} should be there to be followed, and it is not")
+                continue
+            if since > newest:
+                self.blame("S5", f"version {since} is followed, and {newest} is the newest")
             if told != self.events[since:]:
                 self.blame("S4", f"a watch from version {since} tells of {len(told)} changes, and there were "
                            f"{len(self.events) - since}, or they are others")

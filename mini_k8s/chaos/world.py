@@ -10,7 +10,7 @@ from mini_k8s.backoff import Backoff
 from mini_k8s.chaos.deeds import IMAGES, NODES, SCRIPTS, Deed
 from mini_k8s.chaos.faults import Calls, Died, Disk, ShakyClient, ShakyRuntime
 from mini_k8s.chaos.machine import Machine
-from mini_k8s.chaos.promises import Promises
+from mini_k8s.chaos.promises import WINDOW, Promises
 from mini_k8s.chaos.rest import differences
 from mini_k8s.clock import HandClock
 from mini_k8s.cluster import Cluster
@@ -62,6 +62,7 @@ class World:
         self.eyes = SimulatedRuntime(NAME, engine=self.engine)  # sees the truth, and is the hand that hurts
         self.disk, self.calls = Disk(), Calls(self.do, self.note)
         self.pods: dict[str, Object] = {}  # uid -> as it is stored now
+        self.born: dict[str, int] = {}  # uid -> the version that it began with
         self.promises = Promises(self.blame, self.stored)
         self.machine = Machine(self.blame, self.eyes.list, self.pods.get, self.clock, BACKOFF)
         with self.engine.changed:
@@ -115,6 +116,8 @@ class World:
         if obj["kind"] != "Event":
             self.note("store", f"{event.version} {event.type} {obj!r}")
         if obj["kind"] == "Pod":
+            if event.type == "ADDED":
+                self.born[obj["metadata"]["uid"]] = event.version
             if event.type == "DELETED":
                 self.pods.pop(obj["metadata"]["uid"], None)
                 self.machine.stored(None, event.old, self.forced)
@@ -130,6 +133,10 @@ class World:
         self.note("engine", f"{hint.name} {hint.id} {hint.kind}"
                             + ("" if hint.exit_code is None else f" ({hint.exit_code})"))
         self.machine.heard(hint)
+        if hint.kind == "created":
+            uid = self.machine.things[hint.id].labels.get(UID, "")
+            if self.born.get(uid, 0) > self.disk.durable:
+                self.blame("S2", f"{hint.name} was made for a pod that the end of the control plane could undo")
         if self.lost > 0:
             self.lost -= 1
             return
@@ -148,7 +155,7 @@ class World:
         while self.cluster is None:
             self.lives += 1
             self.note("control plane", f"begins, for the {self.lives}. time")
-            store = Store(self.disk)
+            store = Store(self.disk, WINDOW)
             for event in self.promises.follow(store):  # what was done because of it nobody can know any more
                 self.machine.touched[event.object["metadata"].get("uid", "")] = None
             self.pods.clear()
@@ -248,6 +255,7 @@ class World:
         self.note("world", "nothing breaks any more")
         self.calls.heal()
         self.disk.full, self.disk.slow, self.stale = 0, False, 0
+        self.disk.wait(len(self.disk.events), 0)
         self.lost = 1 << 60
         self.hints.clear()
         until, calm = self.clock.now() + BOUND, 0

@@ -79,7 +79,7 @@ class Desk:
             yield watch.version
             while True:
                 news.clear()
-                for event in watch.drain(durable=True):
+                for event in watch.drain():
                     yield [event.type, event.object, event.old, event.version]
                 if not news.wait(HEARTBEAT):
                     yield None

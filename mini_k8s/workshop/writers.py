@@ -31,7 +31,7 @@ class Race:
     def look(self) -> None:
         """Take what the watch has to tell."""
         with self._lock:
-            news = self._watch.drain()
+            news = self._watch.drain(durable=False)
             self.events += news
         if news:
             self.tell()
