@@ -6,8 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from helpers import eventually
 
+from mini_k8s.errors import NotFound
+from mini_k8s.kinds.columns import seconds_of
+from mini_k8s.objects import freeze
 from mini_k8s.workshop import chapter
 from mini_k8s.workshop.build import NOTHING_KEPT
+from mini_k8s.workshop.cluster_world import tile_of
 
 
 def wait_for(coroutine):
@@ -112,3 +116,72 @@ def test_the_history_is_asked_for_too_early(lab):
 def test_the_doctor_speaks(lab):
     """In the notebook as in the terminal."""
     assert "workshop" in lab.doctor().text()
+
+
+YAML = """
+apiVersion: v1
+kind: Pod
+metadata: {name: %s}
+spec: {containers: [{name: web, image: "mini-k8s/web:1"}]}
+"""
+
+
+def test_the_tour_ends_in_a_cluster(lab, capsys):
+    """Three pods on three nodes, seen in a picture; a killed container is another one in the same pod."""
+    cluster = lab.start_cluster()
+    assert "A cluster of three nodes" in capsys.readouterr().out
+    for name in ("shop", "blog", "news"):
+        cluster.apply(YAML % name)
+    wait_for(cluster.until_all_run())
+    assert capsys.readouterr().out.splitlines() == [f"pod/{name} created" for name in ("shop", "blog", "news")]
+    cluster.get()
+    rows = [row.split() for row in capsys.readouterr().out.splitlines()]
+    assert sorted((row[0], row[3], row[-1]) for row in rows[1:]) == [
+        ("blog", "0", "node-2"), ("news", "0", "node-3"), ("shop", "0", "node-1")]
+    places = eventually(lambda: {m["name"]: m["places"][0] for m in cluster.picture.picture["machines"]
+                                 if m["places"][0]["state"] == "Running"})
+    assert {name: place["name"] for name, place in places.items()} == {
+        "node-1": "shop", "node-2": "blog", "node-3": "news"}
+    wait_for(cluster.your_kill())
+    assert "blog: its container died, and another one runs." in capsys.readouterr().out
+    assert eventually(lambda: ["restarts 1"] in [
+        p["aside"] for m in cluster.picture.picture["machines"] for p in m["places"]])
+    with pytest.raises(NotFound, match="no container of 'wiki' runs"):
+        cluster.kill("wiki")
+
+
+def test_a_cluster_that_is_started_again_begins_with_nothing(lab, capsys):
+    """A cell that is run a second time is no trouble."""
+    first = lab.start_cluster()
+    first.apply(YAML % "shop")
+    wait_for(first.until_all_run())
+    again = lab.start_cluster()
+    assert again.runtime.list() == []
+    capsys.readouterr()
+    again.get()
+    assert capsys.readouterr().out.split() == ["NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE"]
+    lab.close()
+    assert "Removed the cluster" in capsys.readouterr().out
+
+
+def pod_of(state, last=None, restarts=0, phase="Running", **meta):
+    return freeze({"metadata": {"name": "shop", "creationTimestamp": "2026-11-26T08:00:00Z", **meta},
+                   "spec": {"nodeName": "node-1"}, "status": {"phase": phase, "containerStatuses": [
+                       {"name": "web", "containerID": "x://1", "restartCount": restarts, "ready": "running" in state,
+                        "state": state, "lastState": last or {}}]}})
+
+
+DIED = {"terminated": {"exitCode": 137, "finishedAt": "2026-11-26T08:00:30Z"}}
+
+
+@pytest.mark.parametrize(("pod", "state", "since", "code"), [
+    (pod_of({"running": {"startedAt": "2026-11-26T08:00:05Z"}}), "Running", 5, None),
+    (pod_of(DIED), "Failed", 30, 137),
+    (pod_of({"waiting": {"reason": "CrashLoopBackOff"}}, DIED, 3), "Failed", 30, 137),
+    (pod_of({"waiting": {"reason": "ContainerCreating"}}, phase="Pending"), "Pending", 0, None),
+    (pod_of({"running": {"startedAt": "2026-11-26T08:00:05Z"}}, deletionTimestamp="2026-11-26T08:00:40Z"),
+     "Terminating", 5, None)], ids=["runs", "dead", "waits", "begins", "goes"])
+def test_a_pod_is_drawn_as_it_is(pod, state, since, code):
+    """Phase Running is not enough: the phase stays Running while a container is dead."""
+    tile = tile_of(pod)
+    assert (tile.state, tile.since - seconds_of("2026-11-26T08:00:00Z"), tile.exit_code) == (state, since, code)

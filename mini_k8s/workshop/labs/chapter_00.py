@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from mini_k8s.errors import NotFound
 from mini_k8s.runtimes import Event
+from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.widgets.history import History
 from mini_k8s.workshop import build
 from mini_k8s.workshop.duel import Duel
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.labs.by_hand import kill_in_a_terminal
 from mini_k8s.workshop.labs.lab import told
-from mini_k8s.workshop.labs.looping import Looping
+from mini_k8s.workshop.labs.looping import IMAGE, Looping
+from mini_k8s.workshop.labs.tour import Tour
 
 GATE = "You killed them again and again, and each time three ran again. What did the loop need to know for that?"
 REPLIES = {
@@ -52,6 +54,7 @@ class Lab(Looping):
         self._deaths: list[Death] = []
         self._told = 0
         self._duel: Duel | None = None
+        self._tour: Tour | None = None
         super()._open(folder)
         self.loop.run()
 
@@ -131,6 +134,28 @@ class Lab(Looping):
         if self._duel is None:
             raise told(LookupError("nobody has tried to beat the loop yet. Run the cell with lab.beat_it() first."))
         return self._duel.history
+
+    # A whole cluster.
+
+    def start_cluster(self) -> Tour:
+        """Three nodes, and nothing on them yet. A second time it begins anew."""
+        if self._tour:
+            self._tour.let_go()
+        runtime = open_runtime(f"tour-{self.runtime.owner[:6]}", self.runtime.owner)
+        self._tour = Tour(runtime, IMAGE)
+        return self._tour
+
+    def close(self) -> None:
+        """Remove everything that this chapter started, and say so."""
+        if self._tour:
+            print(f"Removed the cluster, with {self._tour.close()} containers and sandboxes.")
+        super().close()
+
+    def let_go(self) -> None:
+        """Stop driving. What runs, runs on, until the chapter is opened again or removed."""
+        if self._tour:
+            self._tour.let_go()
+        super().let_go()
 
     # Around it.
 

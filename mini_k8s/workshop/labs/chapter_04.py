@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from mini_k8s.backoff import Backoff
 from mini_k8s.cluster import Cluster
 from mini_k8s.errors import NotFound, StatusError
-from mini_k8s.kinds import KINDS
 from mini_k8s.manifests import read_text
 from mini_k8s.objects import Object, thaw
 from mini_k8s.pod_actions import Seen
@@ -23,6 +22,7 @@ from mini_k8s.workshop import build, parts
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.labs.by_hand import PORT, where
 from mini_k8s.workshop.labs.lab import Asking, told
+from mini_k8s.workshop.labs.tables import show_pods
 from mini_k8s.workshop.pod_world import WHOSE, PodWorld, target_of
 
 IMAGE, BASE = "mini-k8s/web:1", "mini-k8s/base:1"
@@ -117,11 +117,7 @@ class Lab(Asking):
     def get(self, *names: str) -> None:
         """Show pods in a table, as ``kubectl get pods`` does."""
         pods = [self.pod(name) for name in names] or self.cluster.client.list("Pod").items
-        columns = [c for c in KINDS["Pod"].columns if not c.wide]
-        rows = [[c.name for c in columns], *([c.value(pod, time.time()) for c in columns] for pod in pods)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
-        for row in rows:
-            print("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        show_pods(pods)
 
     def logs(self, pod: str, container: str) -> None:
         """What the newest attempt of a container printed; where that has printed nothing, the one before."""
