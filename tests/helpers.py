@@ -1,10 +1,12 @@
 """What several tests need: waiting without sleeping, names of their own, and saying why something was not run."""
 
+import asyncio
 import functools
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -32,6 +34,12 @@ def eventually(fn: Callable[[], Any], within: float = 30.0, because: str = "", s
             state = shows() if shows else last
             raise AssertionError(f"not within {within:g} s{': ' if because else ''}{because}. Last state: {state!r}")
         time.sleep(0.02)
+
+
+def wait_for(coroutine: Coroutine) -> Any:
+    """Awaits it as a notebook would, on a thread of its own: the browser tests keep an event loop on this one."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, coroutine).result()
 
 
 def new_name(prefix: str = "test") -> str:

@@ -1,10 +1,9 @@
 """The workbench of chapter 1: machines that are slices, a restart policy and its limits, the game on real things."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from helpers import eventually, new_name, no_docker, not_run
+from helpers import eventually, new_name, no_docker, not_run, wait_for
 
 from mini_k8s.errors import Conflict, NotFound
 from mini_k8s.runtimes.choose import open_runtime
@@ -15,12 +14,6 @@ from mini_k8s.workshop.restarts import should_restart
 from mini_k8s.workshop.slices import Slices
 
 IMAGE = "mini-k8s/web:1"
-
-
-def wait_for(coroutine):
-    """Awaits it as a notebook would, on a thread of its own: the browser tests keep an event loop on this one."""
-    with ThreadPoolExecutor(1) as other:
-        return other.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture(params=["simulated", "process", "docker"])

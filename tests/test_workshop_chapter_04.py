@@ -1,9 +1,8 @@
 """The workbench of chapter 4: a learner's functions in the kubelet, and everything that breaks a pod."""
 
-import asyncio
 
 import pytest
-from helpers import no_docker, not_run
+from helpers import no_docker, not_run, wait_for
 
 from mini_k8s import control_loop, pod_actions
 from mini_k8s.errors import NotFound
@@ -77,10 +76,10 @@ def test_a_container_that_comes_back_finds_the_address_it_had(open_lab, runtime)
     """It is a new container; the address is the sandbox's."""
     lab = open_lab(runtime)
     lab.apply(WEB)
-    asyncio.run(lab.until("web"))
+    wait_for(lab.until("web"))
     address, before = lab.address("web"), lab._attempts("web", "web")[-1].id
     lab.kill("web", "web")
-    asyncio.run(lab.until("web", restarts={"web": 1}))
+    wait_for(lab.until("web", restarts={"web": 1}))
     assert lab.address("web") == address
     assert lab._attempts("web", "web")[-1].id != before
     assert lab._status("web", "clock")["restartCount"] == 0
@@ -92,7 +91,7 @@ def test_a_pod_whose_sandbox_died_is_rebuilt_whole_by_kubelets_that_know_nothing
     """Until then its containers run on; whether anybody reaches them, the machine decides."""
     lab = open_lab(runtime)
     lab.apply(WEB)
-    asyncio.run(lab.until("web"))
+    wait_for(lab.until("web"))
     lab.should_answer("web")
     lab.stop_kubelets()
     lab.kill_sandbox("web")
@@ -103,7 +102,7 @@ def test_a_pod_whose_sandbox_died_is_rebuilt_whole_by_kubelets_that_know_nothing
     assert reached == (SHARED_NETWORK not in lab.runtime.can)
     assert lab.without_sandbox() == f"they run on, and {'answer as before' if reached else 'nobody reaches them'}"
     lab.start_kubelets()
-    asyncio.run(lab.until_rebuilt("web"))
+    wait_for(lab.until_rebuilt("web"))
     lab.should_answer("web")
 
 
@@ -112,7 +111,7 @@ def test_of_two_servers_on_one_port_one_crashes_and_its_log_says_why(open_lab, r
     """The pod is Running all the while."""
     lab = open_lab(runtime)
     lab.apply(TWINS)
-    asyncio.run(lab.until_waiting("twins", "second", 2))
+    wait_for(lab.until_waiting("twins", "second", 2))
     lab.should_be("twins", "Running")
     capsys.readouterr()
     lab.logs("twins", "second")
@@ -124,13 +123,13 @@ def test_a_full_volume_is_everybodys_trouble(open_lab, capsys):
     """What was written last is served on; nobody has crashed, and the log says what is wrong."""
     lab = open_lab("docker")
     lab.apply(WEB)
-    asyncio.run(lab.until("web"))
+    wait_for(lab.until("web"))
     assert ":" in lab.visit("web", "/page/now")
     assert lab.run("web", "clock", "cat /dev/zero > /page/fill") != 0
     assert "No space left on device" in capsys.readouterr().out
-    asyncio.run(lab.watch(0.5))
+    wait_for(lab.watch(0.5))
     before = lab.visit("web", "/page/now")
-    asyncio.run(lab.watch(2))
+    wait_for(lab.watch(2))
     assert lab.visit("web", "/page/now") == before != ""
     lab.logs("web", "clock")
     assert "No space left on device" in capsys.readouterr().out
@@ -159,7 +158,7 @@ def test_the_learners_own_functions_decide(lab, capsys):
     try:
         lab.apply(TWINS.replace("  containers:", "  initContainers:\n  - {name: go, image: mini-k8s/base:1, "
                                 "command: [sh, -c, exit 0]}\n  containers:"))
-        asyncio.run(lab.until_waiting("twins", "second", 2))
+        wait_for(lab.until_waiting("twins", "second", 2))
     finally:
         for target in TARGETS:
             parts.uninstall(target)
@@ -169,7 +168,7 @@ def test_the_learners_own_functions_decide(lab, capsys):
 
 def test_a_pod_that_nobody_places_stays_pending(lab):
     lab.apply(WEB.replace("  nodeName: node-1\n", ""))
-    asyncio.run(lab.watch(0.5))
+    wait_for(lab.watch(0.5))
     lab.should_be("web", "Pending")
     assert lab.seen("web") == (None, {})
 
@@ -177,7 +176,7 @@ def test_a_pod_that_nobody_places_stays_pending(lab):
 def test_the_four_policies_end_as_they_should(lab, capsys):
     lab.apply("apiVersion: v1\nkind: Pod\nmetadata: {name: job}\nspec:\n  nodeName: node-2\n  restartPolicy: Never\n"
               "  containers:\n  - {name: job, image: mini-k8s/base:1, command: [sh, -c, exit 3]}\n")
-    asyncio.run(lab.compare("job"))
+    wait_for(lab.compare("job"))
     assert capsys.readouterr().out.splitlines()[-1].split() == ["job", "Never", "exit", "3", "Failed"]
 
 
@@ -186,18 +185,18 @@ def test_what_is_not_there_is_said_with_what_is(lab):
     with pytest.raises(NotFound, match="there is no pod 'wbe'"):
         lab.pod("wbe")
     with pytest.raises(AssertionError, match="was not killed yet"):
-        asyncio.run(lab.until_rebuilt("client"))
+        wait_for(lab.until_rebuilt("client"))
 
 
 def test_the_chapter_opened_again_begins_anew(open_lab, capsys):
     """What an earlier run left is removed, and the picture of then says that it is over."""
     lab = open_lab("process")
     lab.apply(WEB)
-    asyncio.run(lab.until("web"))
+    wait_for(lab.until("web"))
     view = lab.picture("web")
     again = open_lab("process")
     assert "Nobody looks any more" in repr(view)
     with pytest.raises(NotFound):
         again.pod("web")
     again.apply(WEB)
-    asyncio.run(again.until("web"))
+    wait_for(again.until("web"))

@@ -40,9 +40,9 @@ def write(folder, *cells, name="02_control_loop"):
 def test_each_step_has_its_row(folder, capsys):
     """What runs is ok, what does not is not yet, with its reason and the next step; one failure hides no other step."""
     notebook = write(folder, "# 3 · Loops", "x = 1", "## Divide `x`", "\nx / 0\n1", "x", "**Predict.** Hm?", "assert x",
-                     name="03_desired_state")
+                     name="90_mine")
     before = notebook.read_bytes()
-    assert main(["check", "3"]) == 1
+    assert main(["check", "90"]) == 1
     rows = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert rows[1:] == ["  ok       3 · Loops", "  not yet  Divide x",
                         "             ZeroDivisionError: division by zero",
@@ -110,9 +110,9 @@ def test_a_notebook_that_runs_is_0_and_nothing_is_kept(folder, tmp_path):
     """The kernel works in a folder of its own, with the learner's parts and another owner; it is gone afterwards."""
     folder.save_part("mini_k8s.control_loop:diff", "def diff(): ...")
     write(folder, "# T", KEPT, "from mini_k8s.workshop.folder import Folder; assert Folder.current().parts()",
-          name="03_desired_state")
+          name="90_mine")
     before = sorted(folder.path.rglob("*"))
-    assert main(["check", "3"]) == 0
+    assert main(["check", "90"]) == 0
     seen = eval((tmp_path / "seen").read_text())
     assert seen["MINI_K8S_NOTHING_KEPT"] == "1"
     assert seen["MINI_K8S_FOLDER"] != str(folder.path)
@@ -135,8 +135,8 @@ def test_what_an_earlier_run_has_left_in_a_cell_is_no_promise(folder, tmp_path):
 
 def test_a_kernel_that_dies_fails_the_steps_after_it(folder, capsys):
     write(folder, "# One", "1", "# Two", "import os; os._exit(3)", "# Three", f"%%build {DIFF}",
-          name="03_desired_state")
-    assert main(["check", "3"]) == 1
+          name="90_mine")
+    assert main(["check", "90"]) == 1
     rows = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert rows[1:] == ["  ok       One", "  not yet  Two",
                         "             the kernel ended while this cell ran",
@@ -212,10 +212,10 @@ def test_what_is_skipped_is_neither_right_nor_wrong(folder, capsys):
 
 def test_a_solution_that_was_copied_in_is_not_compared_with_its_outputs(folder, capsys):
     """Its cells are tagged for nbval; a learner's run is judged by what its cells demand."""
-    notebook = write(folder, "1 + 1", name="03_desired_state")
+    notebook = write(folder, "1 + 1", name="90_mine")
     whole = json.loads(notebook.read_text())
     output = {"output_type": "execute_result", "data": {"text/plain": "3"}, "metadata": {}, "execution_count": 1}
     whole["cells"][0] |= {"outputs": [output], "metadata": {"tags": ["nbval-check-output", "hide"]}}
     notebook.write_text(json.dumps(whole))
-    assert main(["check", "3"]) == 0
+    assert main(["check", "90"]) == 0
     assert "1 of 1 steps hold." in capsys.readouterr().out

@@ -1,26 +1,18 @@
 """The workbench of chapter 2: what it says has to be true, also when something is wrong."""
 
-import asyncio
 import inspect
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from helpers import eventually, not_run
+from helpers import eventually, not_run, wait_for
 
 from mini_k8s import control_loop
 from mini_k8s.errors import NotFound
 from mini_k8s.workshop import chapter, parts
 
 DIFF, RESTART_DELAY = "mini_k8s.control_loop:diff", "mini_k8s.backoff:restart_delay"
-
-
-def wait_for(coroutine):
-    """Awaits it as a notebook would, on a thread of its own: the browser tests keep an event loop on this one."""
-    with ThreadPoolExecutor(1) as other:
-        return other.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture

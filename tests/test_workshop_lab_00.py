@@ -1,10 +1,8 @@
 """The workbench of chapter 0: what it tells of a fight has to be what happened."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from helpers import eventually
+from helpers import eventually, wait_for
 
 from mini_k8s.errors import NotFound
 from mini_k8s.kinds.columns import seconds_of
@@ -12,12 +10,6 @@ from mini_k8s.objects import freeze
 from mini_k8s.workshop import chapter
 from mini_k8s.workshop.build import NOTHING_KEPT
 from mini_k8s.workshop.cluster_world import tile_of
-
-
-def wait_for(coroutine):
-    """Awaits it as a notebook would, on a thread of its own: the browser tests keep an event loop on this one."""
-    with ThreadPoolExecutor(1) as other:
-        return other.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from mini_k8s import ladder
 from mini_k8s.cli import main
 from mini_k8s.errors import BadRequest
 from mini_k8s.workshop import choices, edition, outline, paths, places, standing
+from mini_k8s.workshop.exercises import TARGETS
 from mini_k8s.workshop.folder import Folder
 from mini_k8s.workshop.paths import LearningPath
 
+WIDTH = max(map(len, TARGETS.values()))  # of a column
 AVAILABILITY, FAILURES = "mini_k8s.failures:availability", "mini_k8s.failures:expected_failures"
 DIFF, RECONCILE = "mini_k8s.control_loop:diff", "mini_k8s.control_loop:reconcile"
 GIVEN = {
@@ -178,13 +180,13 @@ Your path is taster: chapters 0 to 2, 95 minutes. About 45 of them are left.
 00_start_here             15 min  nothing to build
 
 01_failure_is_normal      35 min  done
-  1.1   {AVAILABILITY:<35} passed (1 try)
-  1.2   {FAILURES:<35} skipped (ours runs)
+  1.1   {AVAILABILITY:<{WIDTH}} passed (1 try)
+  1.2   {FAILURES:<{WIDTH}} skipped (ours runs)
 
 02_control_loop           45 min  2 of 2 left
-  2.1   {DIFF:<35} not yet (1 try)
-  2.2   {RECONCILE:<35} not tried yet
-  2.3   mini_k8s.backoff:restart_delay      stretch, not tried yet
+  2.1   {DIFF:<{WIDTH}} not yet (1 try)
+  2.2   {RECONCILE:<{WIDTH}} not tried yet
+  2.3   {'mini_k8s.backoff:restart_delay':<{WIDTH}} stretch, not tried yet
 
 Next: 2.1 in 02_control_loop.ipynb. Open it: mini-k8s learn
 """)
