@@ -10,13 +10,13 @@ Upstream: ``syncLoop`` in ``pkg/kubelet/kubelet.go``. The kubelet decides pod by
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mini_k8s.backoff import Backoff, Patience
+from mini_k8s.backoff import Backoff
 from mini_k8s.clock import Clock, RealClock
 from mini_k8s.errors import Invalid
-from mini_k8s.record import Action, Decision, Held, History, Observation, Step
+from mini_k8s.hands import Hands, Pass
+from mini_k8s.record import Action, History, Observation, Step
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -97,12 +97,10 @@ class ControlLoop:
     def __init__(self, desired, observe, act, *, tidy=None, clock: Clock | None = None,
                  executor: "Executor | None" = None, max_in_flight: int = 8, backoff: Backoff | None = Backoff(),
                  period: float = 1.0, remember: int = 500, remember_items: int = 200_000):
-        if max_in_flight < 1:
-            raise ValueError(f"max_in_flight is {max_in_flight}: nothing would ever be done; use 1 or more")
         self._desired = desired if callable(desired) else lambda: desired
-        self._observe, self._act, self._tidy = observe, act, tidy
-        self.clock = clock or RealClock()
-        self.executor, self.max_in_flight, self.period = executor, max_in_flight, period
+        self._observe, self._tidy = observe, tidy
+        self.clock, self.period = clock or RealClock(), period
+        self.hands = Hands(act, self.clock, executor, max_in_flight, backoff, lambda: self.running, self.wake)
         self.history = History(remember, remember_items)
         self.latest: Step | None = None  # the newest look: a pass, or while paused what a pass would do
         self.rewound: Step | None = None
@@ -112,11 +110,7 @@ class ControlLoop:
         self.listeners: list[Callable[[], None]] = []
         self.began = self._looked = self.clock.now()
         self._number = 0
-        self._in_flight: dict[str, Held] = {}
-        self._patience = Patience(backoff)
-        self._finished: list[tuple[Action, Exception | None]] = []
         self._pass = threading.RLock()  # one pass at a time
-        self._books = threading.Lock()  # guards the three lines above, and running; held for moments only
         self._wake, self._pressed = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -143,13 +137,13 @@ class ControlLoop:
 
     def pause(self) -> None:
         """Stop acting, at once. What is under way ends by itself; the loop goes on looking."""
-        with self._books:
+        with self.hands.lock:
             self.running = False
         self._press()
 
     def watch(self) -> None:
         """Begin to look on a thread of the loop's own, without acting before ``run``."""
-        with self._books:
+        with self.hands.lock:
             self._refuse_if_closed()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._live, name="control-loop", daemon=True)
@@ -174,7 +168,7 @@ class ControlLoop:
 
     def close(self, wait: float = 5.0) -> None:
         """End the loop's thread, waiting ``wait`` seconds for it at most. What it started lives on."""
-        with self._books:
+        with self.hands.lock:
             self.running, self.closed = False, True
         self._press()
         if self._thread and self._thread is not threading.current_thread():
@@ -183,12 +177,11 @@ class ControlLoop:
     @property
     def in_flight(self) -> int:
         """How many actions are under way."""
-        return len(self._in_flight)
+        return len(self.hands)
 
     def due(self) -> float | None:
         """Clock seconds of the next back-off that ends, or None. One that has ended is the last pass's matter."""
-        with self._books:
-            return self._patience.due(after=self._looked)
+        return self.hands.due(after=self._looked)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "running" if self.running else "paused"
@@ -210,28 +203,24 @@ class ControlLoop:
 
     def _make_pass(self, acting: bool, asked: bool = True) -> Step:
         now = self.clock.now()
-        with self._books:
-            # Taken before looking: what ends while we look may not be in the picture yet, so it stays held.
-            held = dict(self._in_flight)
-            finished = tuple(self._finished)
-            if acting:
-                self._finished.clear()
-                self._number += 1
-                self._looked = now
+        # Asked before looking: what ends while we look may not be in the picture yet, so it stays held.
+        held, finished = self.hands.begin(acting)
+        if acting:
+            self._number += 1
+            self._looked = now
         number = self._number if acting else self._number + 1
-        this, error, failed = _Pass(acting, asked, dict(held)), None, "desired"
+        this, error, failed = Pass(acting, asked, dict(held)), None, "desired"
         by = {name: getattr(f, "__module__", "?") for name, f in (("reconcile", reconcile), ("diff", diff))}
         try:
             desired = this.desired = self._wish()
             failed = "observe"
             seen = self._observe()
             observed = this.observed = Observation(seen, getattr(seen, "facts", ()))  # whatever becomes of theirs
-            with self._books:
-                held |= self._patience.holding(now, desired, observed)
+            held |= self.hands.waiting(now, desired, observed)
             failed = "reconcile"
             reconcile({n: w for n, w in desired.items() if n not in held} if held else dict(desired),
                       lambda: {n: w for n, w in observed.items() if n not in held} if held else dict(observed),
-                      lambda action: self._take(action, this))
+                      lambda action: self.hands.take(action, this))
             if this.misuse:  # reconcile noted it as the failure of an action, and it is none
                 raise this.misuse
             failed = "tidy"
@@ -263,72 +252,6 @@ class ControlLoop:
                 raise Invalid(f"desired has the name {name!r}. A name is a string, such as 'web-1'.")
         return wish
 
-    def _take(self, action: Action, this: "_Pass") -> None:
-        """What ``act`` is to ``reconcile``: submit the action, or write down why not now."""
-        if not isinstance(action, Action):
-            this.misuse = TypeError(f"act() was given {action!r}. "
-                                    "Give it an Action, such as Action('start', 'web-1', 'mini-k8s/web:1').")
-            raise this.misuse
-        why, now, name = _why(action, this.observed, this.desired), self.clock.now(), action.name
-        with self._books:
-            busy = self._in_flight if this.acting else this.busy
-            delay, refused = self._patience.delay(action, now), None
-            if this.acting and not (this.asked or self.running):
-                refused = Decision(action, "wait", f"{why}; paused")
-            elif name in busy:
-                refused = Decision(action, "wait", f"{why}; under way already")
-            elif len(busy) >= self.max_in_flight:
-                refused = Decision(action, "wait", f"{why}; at most {self.max_in_flight} at once")
-            elif delay:
-                refused = Decision(action, "wait", why, delay=delay)
-                if this.acting:
-                    self._patience.wait(action, now, delay)
-            elif this.acting:
-                self._patience.begin(action)
-                busy[name] = Held("under way", action, now)
-            else:
-                refused = Decision(action, "next", why)
-                if self.executor:  # without one they are done one after the other, and each finds a hand
-                    busy[name] = Held("under way", action, now)
-        decisions = this.decisions
-        if refused:
-            decisions.append(refused)
-        elif self.executor:
-            decisions.append(Decision(action, "submitted", why))
-            try:
-                self.executor.submit(self._carry_out, action)
-            except BaseException as failure:  # the pool is shut: the name must not stay held for ever
-                self._settle(action, failure)
-                decisions[-1] = Decision(action, "failed", why, failure)
-                raise
-        else:
-            error = self._carry_out(action)
-            decisions.append(Decision(action, "failed" if error else "done", why, error))
-            if error:
-                raise error
-
-    def _carry_out(self, action: Action) -> Exception | None:
-        error: BaseException | None = None
-        try:
-            self._act(action)
-        except Exception as failure:
-            error = failure
-        except BaseException as failure:  # somebody pressed Stop: this name must not stay held for ever either
-            error = failure
-            raise
-        finally:
-            self._settle(action, error)
-        return error
-
-    def _settle(self, action: Action, error: BaseException | None) -> None:
-        with self._books:
-            self._patience.end(action, self.clock.now())
-            self._in_flight.pop(action.name, None)
-            self._finished.append((action, error))
-            del self._finished[:-1000]
-        if error is None or self._patience.backoff:  # else the same would fail again, as fast as it can
-            self.wake()
-
     # Repeating, remembering, telling.
 
     def _live(self) -> None:
@@ -340,7 +263,7 @@ class ControlLoop:
             self._step(asked=False) if self.running else self.look()
             if self.slow_motion:
                 self._pressed.wait(self.period)
-            elif self._wake.wait(self._pause_length()) and (self._in_flight or self._finished):
+            elif self._wake.wait(self._pause_length()) and self.hands.news:
                 self._pressed.wait(0.01)  # an action that ends and the event of it are one look; any other news is now
 
     def _pause_length(self) -> float:
@@ -363,31 +286,9 @@ class ControlLoop:
                 log.exception("a listener of %r failed; the loop goes on without it having heard", self)
 
 
-@dataclass
-class _Pass:
-    """What a pass has found out while it is made."""
-
-    acting: bool
-    asked: bool  # somebody pressed Step
-    busy: dict[str, Held]  # what a look takes to be under way, were it a pass
-    desired: dict = field(default_factory=dict)
-    observed: Observation = field(default_factory=Observation)
-    decisions: list[Decision] = field(default_factory=list)
-    misuse: TypeError | None = None  # act() was given what is no action
-
-
 def _came_through(function: Callable, error: BaseException) -> bool:
     """Was ``function`` at work when the error was raised?"""
     code, at = getattr(function, "__code__", None), error.__traceback__
     while at and at.tb_frame.f_code is not code:
         at = at.tb_next
     return at is not None
-
-
-def _why(action: Action, observed: Mapping, desired: Mapping) -> str:
-    if action.verb == "stop":
-        if action.name in desired:
-            return f"{observed.get(action.name)} seen, {desired[action.name]} wished"
-        return "nobody wished for it"
-    fact = observed.facts.get(action.name)
-    return f"missing, exit {fact.exit_code}" if fact and fact.exit_code is not None else "missing"

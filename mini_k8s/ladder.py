@@ -39,6 +39,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.failures", 1, "How often does something fail, and what does a slow repair cost?"),
     Rung("mini_k8s.record", 2, "What is there to know about a pass of the loop?"),
     Rung("mini_k8s.backoff", 2, "How long does something wait before it is tried again?"),
+    Rung("mini_k8s.hands", 2, "Who carries out what a pass has decided, and how much at once?"),
     Rung("mini_k8s.control_loop", 2, "What replaces the tired human?"),
     Rung("mini_k8s.containers", 2, "How does a loop that knows only names drive a runtime?"),
     Rung("mini_k8s.fields", None, "Which fields does a Kubernetes object have?"),

@@ -661,8 +661,8 @@ def test_names_that_came_and_went_are_forgotten():
         world.living.clear()  # it died by itself, and is wished for no longer
     desired.clear()
     loop.step()
-    assert not loop._patience._tried
-    assert not loop._patience._waits
+    assert not loop.hands._patience._tried
+    assert not loop.hands._patience._waits
 
 
 # Nothing but close() ends it.

@@ -359,7 +359,7 @@ def test_wound_back_nothing_counts():
     """The past is as it was, however long one looks at it."""
     world = World({"a": "web", "b": "web", "c": "web"}, {"c": "web"}, {"c": Fact("Running", "web", since=NOW - 7)},
                   executor=Shelf())
-    world.loop._patience.wait(Action("start", "b", "web"), 0.0, 8.0)
+    world.loop.hands._patience.wait(Action("start", "b", "web"), 0.0, 8.0)
     world.loop.step()
     world.clock.advance(2)
     world.loop.step()
