@@ -173,8 +173,13 @@ _NEEDS = {  # field -> what a runtime must be able to do
 
 def needs(spec: SandboxSpec | ContainerSpec) -> frozenset[str]:
     """What a runtime must have in ``can`` to do all that ``spec`` asks for."""
-    asked = {_NEEDS[name] for part in _parts(spec).values() for name in asks(part) if name in _NEEDS}
-    return frozenset(asked.union(map(_needs_mount, getattr(spec, "mounts", ()))))
+    asked = set(map(_needs_mount, getattr(spec, "mounts", ())))
+    for part in _parts(spec).values():
+        for name, default, need in _wishes(type(part)):
+            value = getattr(part, name)
+            if value is not default and _plain(value) != default:
+                asked.add(need)
+    return frozenset(asked)
 
 
 def without(spec: Spec, can: frozenset[str]) -> Spec:
@@ -206,6 +211,12 @@ def _needs_mount(mount: Mount) -> str:
 @functools.cache
 def _defaults(of: type) -> dict[str, object]:
     return {f.name: f.default_factory() if callable(f.default_factory) else f.default for f in fields(of)}
+
+
+@functools.cache
+def _wishes(of: type) -> tuple[tuple[str, object, str], ...]:
+    """The fields that need something of a runtime: (field, default, what it needs)."""
+    return tuple((name, default, _NEEDS[name]) for name, default in _defaults(of).items() if name in _NEEDS)
 
 
 def _plain(value: object) -> object:
