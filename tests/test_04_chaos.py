@@ -8,18 +8,20 @@ from contextlib import suppress
 import pytest
 
 from mini_k8s import api, pod_actions, store
-from mini_k8s.chaos import Deed, plan, play, replay, shrink
+from mini_k8s.chaos import Deed, moments, plan, play, replay, shrink
 from mini_k8s.chaos.__main__ import main
 from mini_k8s.chaos.deeds import STEPS
 from mini_k8s.chaos.faults import Disk
+from mini_k8s.chaos.world import Frame
 from mini_k8s.cluster import Cluster
 from mini_k8s.errors import StatusError
 from mini_k8s.kubelet import Kubelet
-from mini_k8s.objects import Object
-from mini_k8s.pods import reporter, worker
+from mini_k8s.objects import Object, freeze
+from mini_k8s.pods import NODE, POD, UID, reporter, worker
 from mini_k8s.pods.ending import Ending
 from mini_k8s.pods.inits import Beginning
 from mini_k8s.pods.sight import Sight
+from mini_k8s.runtimes import Observed
 from mini_k8s.store import Store, Watch
 
 TURN = Deed("turn", STEPS)
@@ -387,3 +389,45 @@ def test_the_command_says_how_many_and_ends_with_1_when_a_promise_was_broken(mon
     said = capsys.readouterr().out
     assert "is broken" in said
     assert "from mini_k8s.chaos import replay" in said
+
+
+@pytest.mark.parametrize("seed", [1, 7, 30])
+def test_filming_changes_nothing(seed):
+    """Who looks must not be part of what happens."""
+    assert play(seed, film=True).hash == play(seed).hash
+
+
+def test_a_moment_of_a_history_is_a_picture():
+    """Of what really ran, whatever the statuses said; and the last one says what was broken."""
+    shown = replay(7)
+    assert shown.outcome.frames[0].at <= shown.outcome.frames[-1].at
+    states = {place["state"] for frame in shown.outcome.frames
+              for machine in shown.at(frame.at).picture["machines"] for place in machine["places"]}
+    assert {"Running", "Pending", "Empty"} <= states
+    assert shown.at(-1).picture["machines"][0]["word"] == "0 of 2 places"
+    assert shown._repr_html_().count("<svg") == 1
+
+
+def test_the_last_moment_of_a_broken_history_says_what_is_broken(monkeypatch):
+    monkeypatch.setattr(pod_actions, "compute_pod_actions", lambda *_: pod_actions.PodActions())
+    out = next(out for out in map(play, range(10)) if out.broken == "L1")
+    shown = replay(out.seed)
+    assert "L1 is broken" in str(shown.at().picture["status"])
+    assert "broken" not in str(shown.at(0).picture["status"])
+
+
+def test_tiles_show_what_is_there():
+    """Running, dead, and what nobody wishes for any more."""
+    def thing(uid, state, **more):
+        labels = {UID: uid, NODE: "node-1", POD: uid}
+        return Observed(f"{uid}-{state}", "web", "container", "web:1", state, labels=labels, **more)
+
+    def pod(uid, **meta):
+        return freeze({"metadata": {"name": uid, "uid": uid, **meta}, "spec": {"nodeName": "node-1"}})
+
+    frame = Frame(0.0, (pod("runs"), pod("dead"), pod("done"), pod("new"), pod("goes", deletionTimestamp="x")),
+                  (thing("runs", "running", attempt=2), thing("dead", "exited", exit_code=137),
+                   thing("done", "exited", exit_code=0), thing("goes", "running"), thing("left", "running")))
+    tiles = {tile.name: (tile.state, tile.restarts, tile.exit_code) for tile in moments.machines(frame)[0].tiles}
+    assert tiles == {"runs": ("Running", 2, None), "dead": ("Failed", 0, 137), "done": ("Succeeded", 0, 0),
+                     "new": ("Pending", 0, None), "goes": ("Terminating", 0, None), "left": ("Terminating", 0, None)}

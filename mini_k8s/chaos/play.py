@@ -12,12 +12,14 @@ from mini_k8s.cluster import Cluster
 __all__ = ["Outcome", "play"]
 
 
-def play(seed: int, deeds: Sequence[Deed] | None = None, build: Callable[..., Cluster] = Cluster) -> Outcome:
+def play(seed: int, deeds: Sequence[Deed] | None = None, build: Callable[..., Cluster] = Cluster,
+         film: bool = False) -> Outcome:
     """Play the history of this seed, or other deeds with its chance, and say what became of it.
 
     build   makes the control plane; a broken one has to be found out
+    film    keep every moment, to be looked at
     """
-    world = Doing(seed, plan(seed) if deeds is None else tuple(deeds), build)
+    world = Doing(seed, plan(seed) if deeds is None else tuple(deeds), build, film)
     with suppress(Broken):
         world.play()
     out = world.outcome

@@ -4,13 +4,16 @@ Deeds are left out, half of them at once, then fewer, down to one, as long as th
 is nearly always short enough to be read.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from mini_k8s.chaos.deeds import Deed, plan
+from mini_k8s.chaos.moments import moment
 from mini_k8s.chaos.play import Outcome, play
 from mini_k8s.cluster import Cluster
+from mini_k8s.widgets.still import Still
 
 
 def shrink(outcome: Outcome, build: Callable[..., Cluster] = Cluster, seconds: float = 20.0) -> tuple[Outcome,
@@ -35,11 +38,11 @@ def shrink(outcome: Outcome, build: Callable[..., Cluster] = Cluster, seconds: f
 def replay(seed: int, keep: Sequence[int] | None = None, build: Callable[..., Cluster] = Cluster) -> "Replay":
     """Play a history once more, or only these of its deeds, to look at what happens."""
     deeds: Sequence[Deed] = plan(seed)
-    return Replay(play(seed, deeds if keep is None else [deeds[i] for i in keep], build), keep)
+    return Replay(play(seed, deeds if keep is None else [deeds[i] for i in keep], build, film=True), keep)
 
 
 class Replay:
-    """A history that was played, to be looked at: as text, or as a table in a notebook."""
+    """A history that was played, to be looked at: as text, or in a notebook as a picture and a table."""
 
     def __init__(self, outcome: Outcome, keep: Sequence[int] | None = None):
         self.outcome, self.keep = outcome, keep
@@ -49,6 +52,10 @@ class Replay:
         """What to write into a notebook to see it again."""
         kept = "" if self.keep is None else f", keep={[*self.keep]}"
         return f"from mini_k8s.chaos import replay\nreplay({self.outcome.seed}{kept})"
+
+    def at(self, seconds: float = math.inf) -> Still:
+        """The nodes at that moment, and what really ran on them; by default at the end."""
+        return moment(self.outcome, seconds)
 
     def __repr__(self) -> str:
         out = self.outcome
@@ -62,7 +69,8 @@ class Replay:
                        f"<td style='text-align:left'>{escape(what)}</td></tr>"
                        for at, who, what in _telling(self.outcome.lines))
         first, *_, last = repr(self).splitlines()
-        return f"<p>{escape(first)}</p><table>{rows}</table><p><b>{escape(last)}</b></p>"
+        return (f"<p>{escape(first)}</p>{self.at().svg()}<p>To see another moment, such as the first second: "
+                f"<code>replay(…).at(1)</code></p><table>{rows}</table><p><b>{escape(last)}</b></p>")
 
 
 def _telling(lines: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:

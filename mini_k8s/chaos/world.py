@@ -5,6 +5,7 @@ The control plane is the real one: store, API, informer, kubelets. Only what it 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mini_k8s.backoff import Backoff
 from mini_k8s.chaos.deeds import IMAGES, NODES, SCRIPTS, Deed
@@ -17,7 +18,7 @@ from mini_k8s.cluster import Cluster
 from mini_k8s.errors import StatusError
 from mini_k8s.objects import Object
 from mini_k8s.pods import UID
-from mini_k8s.runtimes import ContainerSpec
+from mini_k8s.runtimes import ContainerSpec, Observed
 from mini_k8s.runtimes import Event as Hint
 from mini_k8s.runtimes.simulated import SimulatedEngine, SimulatedRuntime
 from mini_k8s.store import Event, Store
@@ -46,6 +47,15 @@ class Outcome:
     lines: list[tuple[float, str, str]] = field(default_factory=list)
     hash: str = ""
     events: int = 0  # of the store and the engine, each of which was looked at
+    frames: list["Frame"] = field(default_factory=list)  # where it was filmed: a moment for each of those
+
+
+class Frame(NamedTuple):
+    """One moment: what was stored of pods, and what there was on the engine."""
+
+    at: float  # seconds since the beginning
+    pods: tuple[Object, ...]
+    things: tuple[Observed, ...]
 
 
 class Broken(BaseException):
@@ -55,8 +65,8 @@ class Broken(BaseException):
 class World:
     """One history. ``play()`` raises Broken when a promise is broken; ``outcome`` says which."""
 
-    def __init__(self, seed: int, deeds: Sequence[Deed], build: Callable[..., Cluster]):
-        self.outcome, self.build, self.seed = Outcome(seed, deeds), build, seed
+    def __init__(self, seed: int, deeds: Sequence[Deed], build: Callable[..., Cluster], film: bool = False):
+        self.outcome, self.build, self.seed, self.film = Outcome(seed, deeds), build, seed, film
         self.clock = HandClock(BEGIN)
         self.engine = SimulatedEngine(self.clock, SCRIPTS, [*dict.fromkeys(i for i in IMAGES if i in SCRIPTS)])
         self.eyes = SimulatedRuntime(NAME, engine=self.engine)  # sees the truth, and is the hand that hurts
@@ -105,6 +115,12 @@ class World:
             self.outcome.broken, self.outcome.how = promise, how
             self.note("BROKEN", f"{promise}: {how}")
 
+    def shoot(self) -> None:
+        """Keep this moment, where somebody wants to see it."""
+        if self.film:
+            self.outcome.frames.append(Frame(round(self.clock.now() - BEGIN, 3), tuple(self.pods.values()),
+                                             tuple(self.eyes.list())))
+
     def check(self) -> None:
         if self.outcome.broken:
             raise Broken
@@ -124,6 +140,7 @@ class World:
             else:
                 self.pods[obj["metadata"]["uid"]] = obj
                 self.machine.stored(obj, event.old, self.forced)
+            self.shoot()
 
     def hear(self, cluster: str, hint: Hint) -> None:
         """Something happened on the engine."""
@@ -137,6 +154,7 @@ class World:
             uid = self.machine.things[hint.id].labels.get(UID, "")
             if self.born.get(uid, 0) > self.disk.durable:
                 self.blame("S2", f"{hint.name} was made for a pod that the end of the control plane could undo")
+        self.shoot()
         if self.lost > 0:
             self.lost -= 1
             return
