@@ -80,7 +80,7 @@ CHAPTERS = (
     Chapter(2, "control_loop", "The control loop", "What replaces the tired human?", "`diff`, `reconcile`", 45),
     Chapter(3, "desired_state", "Desired state", "Where does the wish live, and who may change it?",
             "`check_version`, `retry_on_conflict`, `apart`", 40),
-    Chapter(4, "pods", "Pods", "Why a group instead of a container?", "`compute_pod_actions`", 50),
+    Chapter(4, "pods", "Pods", "Why a group instead of a container?", "`phase`, `crash_backoff`, `compute_pod_actions`", 50),
     Chapter(5, "replicasets", "ReplicaSets", "How do three stay three?", "selectors, adoption, `pods_to_delete`", 45),
     Chapter(6, "services", "Services", "How do clients find pods that keep dying?",
             "`endpoints_for`, `pick_endpoint`", 45),
