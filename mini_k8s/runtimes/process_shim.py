@@ -3,7 +3,8 @@
 A process group is not enough: whoever calls ``setsid``, or forks twice, leaves it. The shim is a *subreaper*: a process
 whose parent dies becomes the shim's child, so "kill my children until I have none" ends with nobody left. It waits for
 the main process as an engine waits for process 1, keeps what is printed, and holds a pipe whose other end the zygote
-has: when that ends, however it ends, the shim kills everything and follows. Upstream: ``containerd-shim``.
+has: when that ends, however it ends, the shim kills everything and follows. A sandbox is a shim with nothing below it.
+Upstream: ``containerd-shim``.
 
 The shim is forked by the zygote and has one thread; it never returns.
 """
@@ -61,11 +62,7 @@ def run(task: dict, engine: socket.socket, life: int) -> None:
     os.setsid()
     become_subreaper()
     call_myself(f"shim {task['name']}", f"mini-k8s shim of {task['title']}")
-    wake, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
-    for number in (signal.SIGTERM, signal.SIGCHLD, KILL_ALL):
-        signal.signal(number, lambda *_: None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wake = _signals()
     log = _Log(Path(task["log"]))
     printed, prints = os.pipe2(os.O_CLOEXEC)
     failed, fails = os.pipe2(os.O_CLOEXEC)
@@ -86,6 +83,33 @@ def run(task: dict, engine: socket.socket, life: int) -> None:
     log.take(printed)
     _tell(engine, task, {"is": "exited", "code": code})
     os._exit(0 if clean else 1)
+
+
+def hold(task: dict, engine: socket.socket, life: int) -> None:
+    """Be a sandbox: a process that is there, and can be killed. It has no children, so it needs no shim above it."""
+    os.setsid()
+    call_myself(task["name"], task["title"])
+    ready, wake = select.poll(), _signals()
+    ready.register(wake, select.POLLIN)
+    ready.register(life, select.POLLIN)
+    _tell(engine, task, {"is": "running", "pid": os.getpid()})
+    while True:
+        if any(fd == life for fd, _ in ready.poll()):
+            os._exit(0)
+        for number in os.read(wake, 512):
+            if number in (signal.SIGTERM, KILL_ALL):
+                _tell(engine, task, {"is": "exited", "code": 0 if number == signal.SIGTERM else 128 + signal.SIGKILL})
+                os._exit(0)
+
+
+def _signals() -> int:
+    """From now on signals only wake; returns where their numbers can be read."""
+    wake, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGCHLD, KILL_ALL):
+        signal.signal(number, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return wake
 
 
 def end_all(patience: float = 5.0, but: Container[int] = ()) -> bool:

@@ -18,6 +18,7 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
+from mini_k8s.runtimes import process_apps as apps
 from mini_k8s.runtimes import process_shim as shim
 from mini_k8s.runtimes import process_tree as tree
 
@@ -96,7 +97,7 @@ class Zygote:
                 signal.set_wakeup_fd(-1)
                 for fd in self.own:
                     os.close(fd)
-                shim.run(task, self.engine, self.life)
+                (shim.hold if task["app"] == apps.PAUSE else shim.run)(task, self.engine, self.life)
             finally:
                 os._exit(1)
         self.shims[pid] = Shim(task["key"], task["inside"], time.monotonic())
