@@ -1,12 +1,15 @@
 """The house rules that a machine can hold: the ladder, what an import costs, style, tables, the wheel."""
 
+import ast
 import contextlib
 import importlib.metadata
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
 import zipfile
 from pathlib import Path
@@ -139,6 +142,28 @@ def test_no_widget_writes_values_from_the_browser():
     """A value written while a cell awaits wedges its widget (ipykernel 7.4.0). A message is always heard."""
     for path in (TOP / "mini_k8s" / "widgets").glob("*.js"):
         assert "save_changes" not in path.read_text(encoding="utf-8"), path.name
+
+
+def code_lines(path):
+    """The lines of a file that do something: no docstrings, no comments, no blank ones."""
+    source, lines = path.read_text(encoding="utf-8"), set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.NAME, tokenize.OP, tokenize.NUMBER, tokenize.STRING):
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            lines.difference_update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return len(lines)
+
+
+def test_what_chapters_open_stays_small():
+    """A learner reads it in an afternoon: no file over 300 lines, and all of them together at most 1,500 of code."""
+    written = [int(path.name[:2]) for path in (TOP / "chapters").glob("*.ipynb")]
+    opened = [path for rung in ladder.RUNGS if rung.chapter in written
+              if (path := TOP / (rung.module.replace(".", "/") + ".py")).exists()]
+    assert {path.name: lines for path in opened
+            if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300} == {}
+    assert 0 < sum(map(code_lines, opened)) <= 1500
 
 
 def test_style():
