@@ -52,6 +52,12 @@ class World:
         return [o for o in self.runtime.list() if (kind is None or o.kind == kind) and (name is None or o.name == name)
                 and (state is None or o.state == state)]
 
+    def anew(self):
+        """Another control plane with the same store."""
+        self.cluster = Cluster(name="test", runtime=self.runtime, clock=self.clock, store=self.cluster.store,
+                               **self.more)
+        self.client = self.cluster.client
+
     def kill(self, name="app"):
         """What runs under that name dies, and nobody tells."""
         for o in self.here(name=name, state="running"):
@@ -381,6 +387,62 @@ def test_the_end_of_the_log_is_the_message_where_that_is_wanted():
     assert world.status()["state"]["terminated"]["message"] == "it broke\n"
 
 
+def test_what_a_container_left_in_its_file_is_its_message():
+    """It comes before the log; and a program that ended well may leave one too."""
+    world = World({"job:1": Script(runs=1.0, exit_code=2, prints=b"noise\n", message=b"why"),
+                   "fine:1": Script(runs=1.0, message="fertig, g\u00fcnstig\n".encode())})
+    world.pod(containers=[{"name": "app", "image": "job:1", "terminationMessagePolicy": "FallbackToLogsOnError"},
+                          {"name": "fine", "image": "fine:1"}], restartPolicy="Never")
+    world.later(4)
+    assert world.status()["state"]["terminated"]["message"] == "why"
+    assert world.status(container="fine")["state"]["terminated"]["message"] == "fertig, g\u00fcnstig\n"
+
+
+def test_the_message_of_a_container_that_ends_at_once_is_heard_too():
+    """It has ended before anybody has seen it run, and then nobody looks again."""
+    world = World({"job:1": Script(runs=0.0, exit_code=2, message=b"why"),
+                   "log:1": Script(runs=0.0, exit_code=2, prints=b"it broke\n")})
+    world.pod(containers=[{"name": "app", "image": "job:1"}, {
+        "name": "log", "image": "log:1", "terminationMessagePolicy": "FallbackToLogsOnError"}], restartPolicy="Never")
+    assert world.status()["state"]["terminated"]["message"] == "why"
+    assert world.status(container="log")["state"]["terminated"]["message"] == "it broke\n"
+
+
+def test_without_a_word_there_is_no_message():
+    world = World({"job:1": Script(runs=1.0, exit_code=2, prints=b"noise\n"),
+                   "fine:1": Script(runs=1.0, prints=b"noise\n")})
+    world.pod(containers=[{"name": "app", "image": "job:1"}, {
+        "name": "fine", "image": "fine:1", "terminationMessagePolicy": "FallbackToLogsOnError"}], restartPolicy="Never")
+    world.later(4)
+    assert "message" not in world.status()["state"]["terminated"], "its log was not asked for"
+    assert "message" not in world.status(container="fine")["state"]["terminated"], "it was no error"
+
+
+def test_the_message_of_the_run_before_is_kept_also_by_a_new_kubelet():
+    """A new one has not heard it, and the pod's status says it."""
+    world = World({"job:1": Script(runs=50.0, exit_code=2, message=b"why")})
+    world.pod(image="job:1")
+    world.later(60)
+    assert world.status()["state"].keys() == {"running"}
+    assert world.status()["lastState"]["terminated"]["message"] == "why"
+    version = world.cluster.store.version
+    world.anew()
+    world.later(5)
+    assert world.status()["lastState"]["terminated"]["message"] == "why"
+    assert world.cluster.store.version == version
+
+
+def test_messages_of_a_pod_have_12_kilobytes_together_in_equal_parts():
+    """Each of four a quarter, from its beginning; and no character is cut in two."""
+    world = World({"job:1": Script(runs=1.0, message=b"a" + "\u00e9".encode() * 2000)})
+    world.pod(containers=[{"name": f"c{n}", "image": "job:1"} for n in range(3)],
+              initContainers=[{"name": "first", "image": "job:1"}], restartPolicy="Never")
+    world.later(10)
+    said = [world.status(container=name)["state"]["terminated"]["message"] for name in ("first", "c0", "c1", "c2")]
+    assert [len(text.encode()) for text in said] == [3071] * 4
+    assert set(said) == {"a" + "\u00e9" * 1535} or set(said) == {"\u00e9" * 1535}, "no half of a character"
+
+
 # Init containers and sidecars.
 
 def inits(*names, **more):
@@ -442,9 +504,7 @@ def test_a_new_control_plane_takes_up_the_work_and_doubles_nothing(world):
     world.kill()
     world.later(3)
     before, version = world.here(), world.cluster.store.version
-    world.cluster = Cluster(name="test", runtime=world.runtime, clock=world.clock, store=world.cluster.store,
-                            **world.more)
-    world.client = world.cluster.client
+    world.anew()
     world.later(10)
     assert world.here() == before
     assert world.cluster.store.version == version

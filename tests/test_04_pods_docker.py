@@ -180,6 +180,10 @@ def table(cluster):
     return cluster
 
 
+def wish(cluster, name, *containers, **spec):
+    cluster.apply({"kind": "Pod", "metadata": {"name": name}, "spec": pod(*containers, **spec)})
+
+
 def get(cluster, name):
     return cluster.client.get("Pod", name)
 
@@ -213,10 +217,67 @@ def test_the_manifests_of_the_table(table, title):
     assert container(table, name)["state"]["terminated"]["exitCode"] == 0
 
 
-# What is no line of a log.
+# What a container leaves: "Container Runtime, TerminationMessage".
 
-def wish(cluster, name, *containers, **spec):
-    cluster.apply({"kind": "Pod", "metadata": {"name": name}, "spec": pod(*containers, **spec)})
+LEFT = {
+    "from log output of succeeding container": ("echo logged", {"terminationMessagePolicy": "FallbackToLogsOnError"},
+                                                None),
+    "from container's log output of failing container": (
+        "echo logged; exit 1", {"terminationMessagePolicy": "FallbackToLogsOnError"}, "logged\n"),
+    "from file of succeeding container": (
+        "echo -n OK > /dev/termination-log; echo logged", {"terminationMessagePolicy": "FallbackToLogsOnError"}, "OK"),
+    "from file of failing container": (
+        "echo -n OK > /dev/termination-log; echo logged; exit 1",
+        {"terminationMessagePolicy": "FallbackToLogsOnError"}, "OK"),
+    "if TerminationMessagePath is set": (
+        "echo -n DONE > /tmp/left", {"terminationMessagePath": "/tmp/left"}, "DONE"),
+    "as non-root user and on a non-default path": (
+        "echo -n DONE > /dev/termination-custom-log", {"terminationMessagePath": "/dev/termination-custom-log",
+                                                       "securityContext": {"runAsUser": 1000}}, "DONE")}
+
+
+def test_termination_messages(cluster):
+    names = {title: f"left-{n}" for n, title in enumerate(LEFT)}
+    for title, (script, more, _) in LEFT.items():
+        wish(cluster, names[title], sh(script, **more))
+    for title, (_, _, expected) in LEFT.items():
+        ended = eventually(lambda name=names[title]: container(cluster, name)["state"].get("terminated"), 120, title)
+        assert ended.get("message") == expected, title
+        cluster.client.delete("Pod", names[title])
+
+
+def test_the_termination_message_of_each_run_and_of_the_run_before(cluster):
+    """Each finds its file empty. describe says it, a line below the other."""
+    from mini_k8s.terminal.describe import describe
+
+    wish(cluster, "counts", sh("n=$(cat /v/n); n=$((n+1)); echo $n > /v/n; printf \"run $n\\nis over\\n\" >> "
+                               "/dev/termination-log; test $n -gt 1 && exec sleep 1000",
+                               volumeMounts=[mounted("v", "/v")]), volumes=EMPTY, restartPolicy="Always")
+    eventually(lambda: "running" in container(cluster, "counts")["state"]
+               and container(cluster, "counts")["restartCount"] == 1, 60)
+    ended = container(cluster, "counts")["lastState"]["terminated"]
+    assert ended["message"] == "run 1\nis over\n"
+    assert "      Message:    run 1\n                  is over\n" in describe(get(cluster, "counts"))
+    last = here(cluster, "counts", "container")[-1]
+    cluster.runtime.stop(last.id, 0)
+    eventually(lambda: container(cluster, "counts")["lastState"].get("terminated", ended)["message"] ==
+               "run 2\nis over\n", 60, shows=lambda: container(cluster, "counts"))
+    cluster.client.delete("Pod", "counts")
+
+
+def test_a_pod_that_shares_processes_is_told_that_it_has_no_file_for_a_message(cluster):
+    """Whoever sees its sandbox's process could change where the file leads. Its log may serve."""
+    wish(cluster, "shares", sh("echo said > /tmp/left; echo logged; exit 1", terminationMessagePath="/tmp/left",
+                               terminationMessagePolicy="FallbackToLogsOnError"), shareProcessNamespace=True)
+    ended = eventually(lambda: container(cluster, "shares")["state"].get("terminated"), 60)
+    assert ended["message"] == "logged\n"
+    said = eventually(lambda: [e["message"] for e in cluster.client.list("Event").items
+                               if e["reason"] == "NotSupported" and e["involvedObject"]["name"] == "shares"])
+    assert said == ["Container main runs without a file for its last message: its pod shares processes"]
+    cluster.client.delete("Pod", "shares")
+
+
+# What is no line of a log.
 
 
 @pytest.mark.parametrize(("policy", "script", "phase"), [

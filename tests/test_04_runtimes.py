@@ -78,7 +78,7 @@ TOO_MUCH = {
         security=Security(read_only_root=True)), "terminals": base(tty=True), "images": base(working_dir="/tmp"),
     "host_paths": base(mounts=[Mount("/data", host="/srv/data")]), "names": SandboxSpec("pod", dns=Dns(["10.0.0.1"])),
     "host_ports": SandboxSpec("pod", host_ports=[HostPort(80, 8080)]),
-    "shared_processes": SandboxSpec("pod", share_processes=True)}
+    "shared_processes": SandboxSpec("pod", share_processes=True), "messages": SandboxSpec("pod", messages=["app"])}
 
 
 @pytest.mark.parametrize("ability", TOO_MUCH)
@@ -127,6 +127,8 @@ def test_every_part_of_a_spec_is_somebodys_ability():
     base(mounts=[Mount("/a", "v"), Mount("/a/", "w")]), base(mounts=[Mount("/a", "v", sub_path="../x")]),
     base(mounts=[Mount("/a", "v", sub_path="/x")]), base(mounts=[Mount("/a", "v", sub_path="x//y")]),
     base(mounts=[Mount("/a\n", "v")]), base(mounts=[Mount("/a", host="/srv/x", sub_path="y")]),
+    base(message="last"), base(message="/tmp/../etc/last"), base(message="/"), base(message="/a\nb"),
+    SandboxSpec("pod", messages=["a b"]), SandboxSpec("pod", messages=["app"], share_processes=True),
     base(mounts=[Mount("/a", host="/srv/x", host_type="Socket")]), base(resources=Resources(cpu_limit=-1)),
     base(resources=Resources(memory_limit="1Gi")), base(security=Security(user="root")),
     base(security=Security(user=-1)), base(security=Security(group=5)), base(security=Security(add=["SYS_ADMIN"])),
@@ -546,8 +548,9 @@ def test_a_sandbox_image_that_somebody_removed_is_made_anew(docker, monkeypatch)
     """As above, for the image."""
     from mini_k8s.runtimes import images
 
+    real = CATALOGUE[images.SANDBOX]
     monkeypatch.setattr(images, "SANDBOX", "mini-k8s/test-sandbox:1")
-    monkeypatch.setitem(CATALOGUE, images.SANDBOX, CATALOGUE["mini-k8s/sandbox:1"]._replace(name=images.SANDBOX))
+    monkeypatch.setitem(CATALOGUE, images.SANDBOX, real._replace(name=images.SANDBOX))
     try:
         docker.create_sandbox(SandboxSpec("pod"))
     finally:

@@ -12,8 +12,8 @@ from mini_k8s.objects import Object
 from mini_k8s.problems import Problem, duplicate, forbidden, invalid, label, not_found, required, unsupported
 
 PULL = ("Always", "IfNotPresent", "Never")
-_DEFAULTS = {"resources": Object(), "terminationMessagePath": "/dev/termination-log",
-             "terminationMessagePolicy": "File"}
+MESSAGE_PATH = "/dev/termination-log"
+_DEFAULTS = {"resources": Object(), "terminationMessagePath": MESSAGE_PATH, "terminationMessagePolicy": "File"}
 
 
 def with_defaults(container: Object, host_network: bool = False) -> Object:

@@ -3,13 +3,24 @@
 Upstream: ``pkg/kubelet/kuberuntime/kuberuntime_container.go``, ``kuberuntime_sandbox.go`` and ``security_context.go``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
+from mini_k8s.kinds.containers import MESSAGE_PATH
 from mini_k8s.objects import Object
 from mini_k8s.pods import GRACE, NAMESPACE, NODE, POD, UID
 from mini_k8s.pods.env import ConfigError, expand
 from mini_k8s.quantities import parse
-from mini_k8s.runtimes import ContainerSpec, Dns, HostPort, Image, Mount, Resources, SandboxSpec, Security
+from mini_k8s.runtimes import (
+    MESSAGES,
+    ContainerSpec,
+    Dns,
+    HostPort,
+    Image,
+    Mount,
+    Resources,
+    SandboxSpec,
+    Security,
+)
 
 _NONE: Mapping = {}
 
@@ -27,8 +38,10 @@ def labels_of(pod: Object) -> dict[str, str]:
             GRACE: str(spec.get("terminationGracePeriodSeconds") or 0)}
 
 
-def sandbox_spec(pod: Object, attempt: int, volumes: Sequence[str] = ()) -> SandboxSpec:
-    """What all containers of the pod share. ``volumes`` are the ids of those that were made for it."""
+def sandbox_spec(pod: Object, attempt: int, volumes: Sequence[str] = (),
+                 can: Container[str] = (MESSAGES,)) -> SandboxSpec:
+    """What all containers of the pod share. ``volumes`` are the ids of those that were made for it, and ``can`` is what
+    the runtime can."""
     spec = pod["spec"]
     hosts: dict[str, list[str]] = {}
     for alias in spec.get("hostAliases") or ():
@@ -41,12 +54,16 @@ def sandbox_spec(pod: Object, attempt: int, volumes: Sequence[str] = ()) -> Sand
     hostname = (spec.get("hostname") or pod["metadata"]["name"].replace(".", "-"))[:63].strip("-")
     return SandboxSpec(sandbox_name(pod), hostname, labels_of(pod), attempt=attempt, volumes=tuple(volumes),
                        hosts=hosts, dns=resolver, host_ports=tuple(ports),
-                       share_processes=bool(spec.get("shareProcessNamespace")))
+                       share_processes=bool(spec.get("shareProcessNamespace")),
+                       messages=tuple(c["name"] for c in all_containers(pod) if message_path(pod, c, can))
+                       if MESSAGES in can else ())
 
 
 def container_spec(pod: Object, container: Mapping, attempt: int, env: Mapping[str, str],
-                   mounts: Sequence[Mount] = (), image: Image | None = None) -> ContainerSpec:
-    """One attempt of one container. ``image`` is what its image says of itself, where that counts.
+                   mounts: Sequence[Mount] = (), image: Image | None = None,
+                   can: Container[str] = (MESSAGES,)) -> ContainerSpec:
+    """One attempt of one container. ``image`` is what its image says of itself, where that counts, and ``can`` is what
+    the runtime can.
 
     Raises ConfigError where it is to run as somebody other than root, and would run as root.
     """
@@ -55,7 +72,16 @@ def container_spec(pod: Object, container: Mapping, attempt: int, env: Mapping[s
         container["name"], container["image"], command or None, env, labels_of(pod), attempt=attempt,
         args=tuple(expand(word, env) for word in container.get("args") or ()), mounts=tuple(mounts),
         working_dir=container.get("workingDir") or "", resources=resources(container),
-        security=security(pod, container, image), stdin=bool(container.get("stdin")), tty=bool(container.get("tty")))
+        security=security(pod, container, image), stdin=bool(container.get("stdin")), tty=bool(container.get("tty")),
+        message=message_path(pod, container, can))
+
+
+def message_path(pod: Object, container: Mapping, can: Container[str]) -> str:
+    """Where it may leave its last message. A path that somebody chose is asked for also where the runtime has none."""
+    path = container.get("terminationMessagePath") or ""
+    if pod["spec"].get("shareProcessNamespace") or (path == MESSAGE_PATH and MESSAGES not in can):
+        return ""
+    return path
 
 
 def resources(container: Mapping) -> Resources:

@@ -1,7 +1,7 @@
 """What does a kubelet remember of a pod? A new one begins without, and loses nothing but patience.
 
 Upstream: ``flowcontrol.Backoff`` for crashes, ``pkg/kubelet/container/cache.go``, and the termination messages of
-``pkg/kubelet/kuberuntime/kuberuntime_container.go``. Left out: messages written to ``terminationMessagePath``.
+``pkg/kubelet/kuberuntime/kuberuntime_container.go``.
 """
 
 import threading
@@ -15,9 +15,9 @@ from mini_k8s.pods.containers import all_containers
 from mini_k8s.pods.content import Content
 from mini_k8s.pods.sight import PodSeen
 from mini_k8s.pods.status import Waiting
-from mini_k8s.runtimes import Observed, Runtime
+from mini_k8s.runtimes import MESSAGES, Observed, Runtime
 
-_LINES, _MESSAGE = 80, 2048  # of a log's end that may be a message; characters
+_LINES, _BYTES = 80, 2048  # of a log's end that may be a message
 
 
 @dataclass
@@ -60,10 +60,12 @@ def note_ends(pod: Object, memory: Memory, seen: PodSeen, runtime: Runtime, now:
 
 
 def _last_words(pod: Object, o: Observed, runtime: Runtime) -> str:
-    """The end of its log, where the pod wants that as its message."""
+    """What it left in its file; when that is nothing, the end of its log, where the pod wants that as its message."""
     policy = next((c.get("terminationMessagePolicy") for c in all_containers(pod) if c["name"] == o.name), "")
-    if policy != "FallbackToLogsOnError" or not o.exit_code:
-        return ""
+    said = b""
     with suppress(StatusError):
-        return b"".join(runtime.logs(o.id, tail=_LINES)).decode(errors="replace")[-_MESSAGE:]
-    return ""
+        if MESSAGES in runtime.can:
+            said = runtime.message(o.id)
+        if not said and policy == "FallbackToLogsOnError" and o.exit_code:
+            said = b"".join(runtime.logs(o.id, tail=_LINES))[-_BYTES:]
+    return said.decode(errors="replace")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mini_k8s.clock import Clock
 from mini_k8s.errors import Invalid, NotFound, StatusError
+from mini_k8s.kinds.containers import MESSAGE_PATH
 from mini_k8s.objects import Object
 from mini_k8s.pods import hooks
 from mini_k8s.pods.containers import container_spec, needs_image
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 MAY_BE_MISSING = {  # what a runtime may lack: the container runs, and an event says what it does not get
     "limits": "limits of processor and memory", "names": "its own hosts and dns", "terminals": "stdin and tty",
-    "host_ports": "ports of the host"}
+    "host_ports": "ports of the host", "messages": "a file for its last message"}
 Tell = Callable[[Object, str, str, str], None]  # (object, type, reason, message): an event
 
 
@@ -65,8 +66,9 @@ class Starter:
                 kind, name, pod["metadata"]["namespace"]), addresses)
             about = self.runtime.image(image) if needs_image(pod, container) else None
             spec = container_spec(pod, container, attempt, env,
-                                  mounts(pod, container, volumes, lambda path: expand(path, env)), about)
-            spec = self._possible(pod, spec)
+                                  mounts(pod, container, volumes, lambda path: expand(path, env)), about,
+                                  self.runtime.can)
+            spec = self._possible(pod, container, spec)
         except ConfigError as error:
             raise Refused(error.reason, str(error)) from error
         try:
@@ -89,13 +91,17 @@ class Starter:
             self.runtime.stop(id, 0)
         return id
 
-    def _possible(self, pod: Object, spec):
+    def _possible(self, pod: Object, container: Mapping, spec):
         """What of it this runtime can do. Raises ConfigError where it would not be the same container any more."""
         lacks = needs(spec) - self.runtime.can
         hard = sorted(lacks - MAY_BE_MISSING.keys())
         if hard:
             raise ConfigError(f"the runtime '{self.runtime.name}' cannot give containers: "
                               f"{', '.join(hard).replace('_', ' ')}. Run this pod on Docker, or leave it out.")
+        if pod["spec"].get("shareProcessNamespace") and container.get("terminationMessagePath") not in (
+                None, "", MESSAGE_PATH):
+            self.tell(pod, "Warning", "NotSupported", f"Container {spec.name} runs without a file for its last "
+                      "message: its pod shares processes")
         if lacks:
             said = ", ".join(MAY_BE_MISSING[lack] for lack in sorted(lacks))
             self.tell(pod, "Warning", "NotSupported", f"Container {spec.name} runs without {said}: the runtime "

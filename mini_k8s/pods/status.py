@@ -36,6 +36,10 @@ def pod_status(pod: Object, seen: PodSeen, phase: str, now: float, waiting: Mapp
     over = phase in ("Succeeded", "Failed")
     before = {was["name"]: was for part in _STATUSES for was in old.get(part) or ()}
 
+    most = _WORDS // max(1, len(spec.get("containers") or ()) + len(spec.get("initContainers") or ()))
+    words = {id: text.encode()[:most].decode(errors="ignore")
+             for id, text in (_told(before.values()) | {id: text for id, text in words.items() if text}).items()}
+
     def of(containers: Iterable[Mapping], init: bool) -> list[dict]:
         return [_container(pod, c, seen.containers.get(c["name"], ()), before.get(c["name"], {}),
                            waiting.get(c["name"]), initialized or init, ready, init, words) for c in containers]
@@ -96,6 +100,13 @@ def _ended(o: Observed, words: Mapping[str, str]) -> dict:
             **({"message": words[o.id]} if words.get(o.id) else {})}
 
 
+def _told(statuses: Iterable[Mapping]) -> dict[str, str]:
+    """The words that were reported before, by id: a new kubelet knows no others."""
+    ended = [(status.get(part) or {}).get("terminated") or {} for status in statuses for part in ("state", "lastState")]
+    return {one["containerID"].partition("://")[2]: one["message"] for one in ended
+            if one.get("message") and one.get("containerID")}
+
+
 def _ready(type: str, phase: str, unready: list[str]) -> dict:
     if phase in ("Succeeded", "Failed"):
         return {"type": type, "status": "False", "reason": "PodCompleted" if phase == "Succeeded" else "PodFailed"}
@@ -126,4 +137,5 @@ def _runtime(o: Observed) -> str:
 
 
 _STATUSES = ("initContainerStatuses", "containerStatuses")
+_WORDS = 12 << 10  # bytes that the last words of all containers of a pod may have, in equal parts
 _KEPT = ("qosClass", "nominatedNodeName", "reason", "message")

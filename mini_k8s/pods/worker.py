@@ -77,6 +77,7 @@ class Workers:
                 return  # that is news: the next look winds it up
             try:
                 seen, begin = self._wind_up(pod, seen) if over(pod) else self._follow(pod, seen, memory)
+                note_ends(pod, memory, seen, self.runtime, self.clock.now())  # some end while they are started
                 written = self.reporter.report(pod, seen, memory.waiting, begin, memory.words)
                 memory.settled = (written, seen) if begin.done and at_rest(pod, seen, memory) else None
                 self.queue.succeeded(uid)
@@ -202,7 +203,8 @@ class Workers:
         old = seen.sandbox
         with self.starter.turnstile:
             ids = self.volumes.make(pod, memory.content)
-            id = self.runtime.create_sandbox(sandbox_spec(pod, old.attempt + 1 if old else 0, tuple(ids.values())))
+            id = self.runtime.create_sandbox(sandbox_spec(pod, old.attempt + 1 if old else 0, tuple(ids.values()),
+                                                          self.runtime.can))
         for gone in seen.sandboxes:
             self.runtime.remove(gone.id)
         self.sight.look_at([id, *(gone.id for gone in seen.sandboxes)])

@@ -25,6 +25,8 @@ from mini_k8s.runtimes.specs import (
     LOG_TIMES,
     LOGS,
     MEMORY,
+    MESSAGE,
+    MESSAGES,
     NAMES,
     READ_ONLY_ROOT,
     SHARED_NETWORK,
@@ -47,11 +49,11 @@ from mini_k8s.runtimes.specs import (
 )
 
 __all__ = [
-    "CAPABILITIES", "EXEC", "HOST_PATHS", "HOST_PORTS", "IMAGES", "LIMITS", "LOGS", "LOG_TIMES", "MEMORY", "NAMES",
-    "READ_ONLY_ROOT", "SHARED_NETWORK", "SHARED_PROCESSES", "SURVIVES_CONTROL_PLANE", "TERMINALS", "USERS", "VOLUMES",
-    "ContainerSpec", "Dns", "Event", "ExecResult", "File", "HostPort", "Image", "Mount", "Observed", "Resources",
-    "Runtime", "SandboxSpec", "Security", "State", "Volume", "VolumeSpec", "check_image", "check_name", "check_spec",
-    "needs", "without"]
+    "CAPABILITIES", "EXEC", "HOST_PATHS", "HOST_PORTS", "IMAGES", "LIMITS", "LOGS", "LOG_TIMES", "MEMORY", "MESSAGE",
+    "MESSAGES", "NAMES", "READ_ONLY_ROOT", "SHARED_NETWORK", "SHARED_PROCESSES", "SURVIVES_CONTROL_PLANE", "TERMINALS",
+    "USERS", "VOLUMES", "ContainerSpec", "Dns", "Event", "ExecResult", "File", "HostPort", "Image", "Mount", "Observed",
+    "Resources", "Runtime", "SandboxSpec", "Security", "State", "Volume", "VolumeSpec", "check_image", "check_name",
+    "check_spec", "needs", "without"]
 
 State = Literal["created", "running", "paused", "exited"]
 
@@ -186,6 +188,9 @@ class Runtime(Protocol):
 
     def exec(self, id: str, argv: Sequence[str], timeout: float = 10.0) -> ExecResult:
         """Run a command inside a running container. A missing binary is exit code 126 or 127, no exception."""
+
+    def message(self, id: str) -> bytes:
+        """What an ended container left in the file that its spec names for that: at most its last ``MESSAGE`` bytes."""
 
     def create_volume(self, spec: VolumeSpec) -> str:
         """Make a volume; return its id. The same (sandbox, name) and spec again: the same id."""

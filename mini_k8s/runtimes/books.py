@@ -74,6 +74,10 @@ class Books:
         self.tell(cluster, Event("created", id, spec.name))
         return id
 
+    def spec(self, id: str) -> ContainerSpec | SandboxSpec:
+        """What it was made from."""
+        return self._specs[id]
+
     def put(self, cluster: str, id: str, **new) -> Observed:
         """Note something new of a container, of which nobody is told."""
         seen = object.__new__(Observed)  # as dataclasses.replace, at a tenth of its price

@@ -109,6 +109,11 @@ def _sandbox(spec: SandboxSpec) -> None:
         if not isinstance(name, str) or not _HOST.fullmatch(name.removesuffix(".")):
             raise Invalid(f"{spec.name} has the host name {_shown(name)}. A name is made of letters, digits, '-' and "
                           "dots, such as 'db.example.com'.")
+    if spec.messages and spec.share_processes:
+        raise Invalid(f"{spec.name} shares processes, and whoever sees its own could change where messages lie. "
+                      "Leave out one of the two.")
+    for name in spec.messages:
+        check_name(name)
     for option in spec.dns.options:
         if not isinstance(option, str) or not _OPTION.fullmatch(option):
             raise Invalid(f"{spec.name} has the resolver option {_shown(option)}. An option is such as 'ndots:5'.")
@@ -128,6 +133,8 @@ def _container(spec: ContainerSpec) -> None:
         _mount(spec, mount)
     if len({mount.path.rstrip("/") for mount in spec.mounts}) < len(spec.mounts):
         raise Invalid(f"{spec.name} mounts two things at one path. Give each a path of its own.")
+    if spec.message:
+        check_path(spec.message, spec.name, absolute=True)
     for name in ("cpu_limit", "cpu_request", "memory_limit", "pids_limit"):
         value = getattr(spec.resources, name)
         if value is not None and not (isinstance(value, int | float) and value >= 0):

@@ -35,6 +35,7 @@ from mini_k8s.runtimes.clusters import remove_cluster
 from mini_k8s.runtimes.docker_events import Events
 from mini_k8s.runtimes.docker_list import Eyes
 from mini_k8s.runtimes.docker_lock import EngineLock
+from mini_k8s.runtimes.docker_messages import DockerMessages, place_of
 from mini_k8s.runtimes.docker_network import PodNetwork
 from mini_k8s.runtimes.docker_volumes import DockerVolumes
 from mini_k8s.runtimes.engine import Engine
@@ -44,7 +45,7 @@ _OUTPUT = 4 << 20  # bytes of an exec's output that are kept
 _CAN = frozenset({
     specs.IMAGES, specs.SHARED_NETWORK, specs.SURVIVES_CONTROL_PLANE, specs.LOGS, specs.LOG_TIMES, specs.EXEC,
     specs.VOLUMES, specs.LIMITS, specs.USERS, specs.CAPABILITIES, specs.READ_ONLY_ROOT, specs.NAMES, specs.HOST_PORTS,
-    specs.SHARED_PROCESSES, specs.TERMINALS})
+    specs.SHARED_PROCESSES, specs.TERMINALS, specs.MESSAGES})
 _TAKEN = 5.0  # seconds; an engine gives a name away a moment before it knows the container, longer under load
 
 
@@ -69,6 +70,7 @@ class DockerRuntime:
         self._lock = EngineLock(self.engine, cluster, owner)
         self._pods = PodNetwork(self.engine, cluster, owner)
         self._volumes = DockerVolumes(self.engine, cluster, owner, host_root)
+        self._messages = DockerMessages(self.engine, cluster, owner, self.exec)
         self._known: dict[str, Mapping[str, str]] = {}  # ids seen with our label, and all labels
         self._unread: set[str] = set()  # sandboxes whose volumes nobody can have read yet
         self._eyes = Eyes(self.engine)
@@ -87,8 +89,9 @@ class DockerRuntime:
         """A container that only waits: it owns the network, and containers that join keep their address through it."""
         check_spec(spec, can=self.can)
         settings = docker_settings.for_sandbox(spec)
-        if spec.volumes:
-            settings.host["mounts"] = self._volumes.in_sandbox(spec.volumes)
+        mounts = [*self._volumes.in_sandbox(spec.volumes), *self._messages.in_sandbox(spec)]
+        if mounts:
+            settings.host["mounts"] = mounts
         name = f"{self.cluster}.{spec.name}.{spec.attempt}.sandbox"
         for last in (False, True):
             settings.host["network_mode"] = self._pods.id(anew=last)
@@ -117,11 +120,13 @@ class DockerRuntime:
             raise Conflict(f"the sandbox of {spec.name} has ended. Make a new sandbox, and its containers anew.")
         own = home["Config"]["Labels"] if home else {}
         settings = docker_settings.for_container(spec, home and home["Id"], labels.SHARE in own)
-        if spec.mounts:
-            settings.host["mounts"] = list(self._volumes.in_container(spec.mounts, home))
+        place = place_of(spec, home)
+        mounts = [*self._volumes.in_container(spec.mounts, home), *self._messages.in_container(spec, home, place)]
+        if mounts:
+            settings.host["mounts"] = mounts
         pod = f"{own[labels.NAME]}.{own[labels.ATTEMPT]}." if home else ""
         return self._create(f"{self.cluster}.{pod}{spec.name}.{spec.attempt}", spec, "container", spec.image, settings,
-                            home and home["Id"])[0]
+                            home and home["Id"], {labels.MESSAGES: place} if place else {})[0]
 
     def start(self, id: str) -> None:
         self._own(id)
@@ -190,6 +195,10 @@ class DockerRuntime:
     def events(self) -> Events:
         return Events(self.engine, self.cluster, self.silence)
 
+    def message(self, id: str) -> bytes:
+        place = self._own(id).get(labels.MESSAGES, "")
+        return self._messages.read(place) if "/" in place else b""
+
     def create_volume(self, spec: VolumeSpec) -> str:
         return self._volumes.create(spec)
 
@@ -224,9 +233,11 @@ class DockerRuntime:
     # What the calls above stand on.
 
     def _create(self, full_name: str, spec: ContainerSpec | SandboxSpec, kind: str, image: str,
-                settings: docker_settings.Settings, sandbox: str | None = None) -> tuple[str, str]:
-        """Make a container, or find the one that an earlier, identical create made; return its id and state."""
-        wanted = labels.for_spec(self.cluster, self.owner, kind, spec, image, sandbox)
+                settings: docker_settings.Settings, sandbox: str | None = None,
+                more: Mapping[str, str] = {}) -> tuple[str, str]:
+        """Make a container, or find the one that an earlier, identical create made; return its id and state. ``more``
+        are labels that come with it."""
+        wanted = labels.for_spec(self.cluster, self.owner, kind, spec, image, sandbox) | more
         # Never auto_remove, it frees names late; never a restart policy, the loop decides.
         until = time.monotonic() + _TAKEN
         while True:

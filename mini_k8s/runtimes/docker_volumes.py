@@ -6,7 +6,8 @@ container has it. And files get into a volume through it, also on an engine far 
 
 **No path that a container can change is ever followed outside of it** (CVE-2017-1002101, CVE-2021-25741). A sub path
 of a volume that containers write is a volume of its own, laid into the whole one; only of a volume of files, which no
-container can write, a part is mounted by its path on the engine's machine. Docker of itself can do neither before
+container can write, a part is mounted by its path on the engine's machine. Where processes are shared a container could
+write there too, through the sandbox's own process, so there it is refused. Docker of itself can do neither before
 version 26. The price: such a part cannot be a single file, and renaming from one part to another is copying.
 Upstream: ``pkg/volume/emptydir``, ``pkg/volume/util/subpath``. Left out: sizes of volumes on disk.
 """
@@ -93,11 +94,14 @@ class DockerVolumes:
             made = self._get(mount.volume)
             if home is None or mount.volume not in {m.get("Name") for m in home["Mounts"]}:
                 raise Invalid(f"volume {made.spec.name} is not one of its sandbox's. Name it in the SandboxSpec.")
-            yield from self._of_files(mount, made) if made.spec.files else self._of_folders(mount, made)
+            yield from self._of_files(mount, made, home) if made.spec.files else self._of_folders(mount, made)
 
-    def _of_files(self, mount: Mount, made: _Made) -> Iterator[Any]:
+    def _of_files(self, mount: Mount, made: _Made, home: dict) -> Iterator[Any]:
         if not mount.read_only:
             raise Invalid(f"volume {made.spec.name} holds files that are only read. Mount it with read_only.")
+        if mount.sub_path and labels.SHARE in home["Config"]["Labels"]:
+            raise Invalid(f"volume {made.spec.name} can be mounted whole only: the pod shares processes, and who sees "
+                          f"those of its sandbox could lead {mount.sub_path!r} elsewhere. Leave out one of the two.")
         if mount.sub_path:  # nobody but us can write there, so the path leads where it says
             yield _bind(mount, f"{made.path}/{mount.sub_path}")
         else:

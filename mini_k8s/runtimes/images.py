@@ -19,8 +19,9 @@ from mini_k8s.errors import Invalid, NotFound, StatusError
 from mini_k8s.runtimes.engine import Engine
 
 BASE = "mini-k8s/base:1"
-SANDBOX = "mini-k8s/sandbox:1"
+SANDBOX = "mini-k8s/sandbox:2"
 PLACES = 64  # for volumes in a sandbox: /volumes/0 and so on
+MESSAGES = 32  # files for messages of its containers: /messages/0 and so on
 
 _WEB = """\
 #!/bin/sh
@@ -62,9 +63,10 @@ def _web(version: int) -> Image:
 
 CATALOGUE = {image.name: image for image in (
     Image(BASE, "busybox: a shell and its tools", {}, ('CMD ["sh"]',)),
-    # An empty volume takes the mode of the folder that it is mounted on: anybody may write into these.
+    # An empty volume takes the mode and the files of the folder that it is mounted on: anybody may write into these.
     Image(SANDBOX, "waits, and holds a pod's address and volumes",
-          {f"volumes/{n}": (0o1777, None) for n in range(PLACES)},
+          {f"volumes/{n}": (0o1777, None) for n in range(PLACES)}
+          | {f"messages/{n}": (0o666, "") for n in range(MESSAGES)},
           ('CMD ["sh"]',)),
     _web(1),
     _web(2),

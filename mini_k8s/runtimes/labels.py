@@ -15,7 +15,7 @@ from mini_k8s.runtimes.specs import ContainerSpec, SandboxSpec, VolumeSpec, asks
 
 CLUSTER = "mini-k8s.cluster"
 OWNER = "mini-k8s.owner"
-KIND = "mini-k8s.kind"  # container, sandbox, lock, volume, part (of a volume)
+KIND = "mini-k8s.kind"  # container, sandbox, lock, volume, part (of a volume), messages
 NAME = "mini-k8s.name"
 ATTEMPT = "mini-k8s.attempt"
 IMAGE = "mini-k8s.image"  # as it was asked for: the engine shows an id once a tag has moved on
@@ -23,6 +23,7 @@ SPEC = "mini-k8s.spec"
 SANDBOX = "mini-k8s.sandbox"  # of a volume: the name of the sandboxes whose containers use it
 SHARE = "mini-k8s.share-processes"  # of a sandbox, when it does
 TTY = "mini-k8s.tty"  # of a container, when it has a terminal
+MESSAGES = "mini-k8s.messages"  # of a sandbox: whose messages it has files for; of a container: where its own is
 PLAN = "mini-k8s.plan"  # of a volume: how it is mounted
 HOLDER = "mini-k8s.holder"
 SINCE = "mini-k8s.since"
@@ -42,7 +43,8 @@ def for_spec(cluster: str, owner: str, kind: str, spec: ContainerSpec | SandboxS
     return {CLUSTER: cluster, OWNER: owner, KIND: kind, NAME: spec.name, ATTEMPT: str(spec.attempt), IMAGE: image,
             SPEC: spec_hash(spec, sandbox), **{_USER + key: str(value) for key, value in spec.labels.items()},
             **({SHARE: "yes"} if getattr(spec, "share_processes", False) else {}),
-            **({TTY: "yes"} if getattr(spec, "tty", False) else {})}
+            **({TTY: "yes"} if getattr(spec, "tty", False) else {}),
+            **({MESSAGES: " ".join(spec.messages)} if getattr(spec, "messages", ()) else {})}
 
 
 def for_volume(cluster: str, owner: str, spec: VolumeSpec) -> dict[str, str]:

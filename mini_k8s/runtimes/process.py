@@ -137,6 +137,10 @@ class ProcessRuntime(Bookkept):
         finally:
             engine.forget(task)
 
+    def message(self, id: str) -> bytes:
+        """None: nothing can be laid over a path of this machine."""
+        return b""
+
     def create_volume(self, spec: VolumeSpec) -> str:
         """Refused: a process sees this machine's files, and nothing can be laid over them."""
         raise Invalid(f"on processes there are no volumes such as {spec.name}. Use Docker.")

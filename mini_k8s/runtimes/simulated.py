@@ -12,6 +12,8 @@ from mini_k8s.errors import Conflict, Invalid, NotFound
 from mini_k8s.runtimes import (
     LOG_TIMES,
     LOGS,
+    MESSAGE,
+    MESSAGES,
     VOLUMES,
     ContainerSpec,
     ExecResult,
@@ -35,7 +37,7 @@ class SimulatedRuntime(Bookkept):
     """The containers of one cluster on a simulated engine: its own, or one that it shares with others."""
 
     name = "simulated"
-    can = frozenset({LOGS, LOG_TIMES, VOLUMES})
+    can = frozenset({LOGS, LOG_TIMES, MESSAGES, VOLUMES})
     engine: SimulatedEngine
 
     def __init__(self, cluster: str, owner: str = "", clock: Clock | None = None,
@@ -119,6 +121,11 @@ class SimulatedRuntime(Bookkept):
     def exec(self, id: str, argv: Sequence[str], timeout: float = 10.0) -> ExecResult:
         raise Invalid(f"nothing really runs on the simulated runtime, so {argv[0]!r} cannot either. "
                       "Use Docker for that.")
+
+    def message(self, id: str) -> bytes:
+        with self.engine.changed:
+            ended, wished = self._get(id).state == "exited", self.engine.spec(id).message
+            return self.engine.script(id, self.cluster).message[-MESSAGE:] if ended and wished else b""
 
     def create_volume(self, spec: VolumeSpec) -> str:
         check_spec(spec)

@@ -28,6 +28,7 @@ class Script:
     on_term: int | None = 0  # its exit code when told to stop; None: it does not listen, and is killed after the grace
     fails: str = ""  # why it cannot be started
     prints: bytes = b""
+    message: bytes = b""  # what it leaves in the file for that when it ends by itself or is told to
     oom: bool = False  # ends because it wants more memory than it may have, with exit code 137
 
 

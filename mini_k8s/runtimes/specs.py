@@ -28,8 +28,10 @@ NAMES = "names"  # pods have a resolver and a table of hosts of their own
 HOST_PORTS = "host_ports"
 SHARED_PROCESSES = "shared_processes"  # containers of a pod may see each other's processes
 TERMINALS = "terminals"  # standard input that stays open, terminals
+MESSAGES = "messages"  # containers may leave a last message in a file
 
 MEMORY = "Memory"  # a volume's medium
+MESSAGE = 4096  # bytes of a message that count: its last ones, as in Kubernetes
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class SandboxSpec:
     dns: Dns = Dns()
     host_ports: Sequence[HostPort] = ()
     share_processes: bool = False  # its containers see each other's processes; the sandbox's own is process 1
+    messages: Sequence[str] = ()  # names of the containers that may leave a message; none where processes are shared
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class ContainerSpec:
     security: Security = Security()
     stdin: bool = False  # standard input stays open instead of being at its end
     tty: bool = False
+    message: str = ""  # absolute path of a file for its last message; its sandbox has to know of it
 
 
 @dataclass(frozen=True)
@@ -166,9 +170,9 @@ Spec = TypeVar("Spec", SandboxSpec, ContainerSpec)
 
 _NEEDS = {  # field -> what a runtime must be able to do
     "volumes": VOLUMES, "hosts": NAMES, "dns": NAMES, "host_ports": HOST_PORTS, "share_processes": SHARED_PROCESSES,
-    "working_dir": IMAGES, "stdin": TERMINALS, "tty": TERMINALS, "cpu_limit": LIMITS, "cpu_request": LIMITS,
-    "memory_limit": LIMITS, "pids_limit": LIMITS, "user": USERS, "group": USERS, "groups": USERS,
-    "read_only_root": READ_ONLY_ROOT, "add": CAPABILITIES, "drop": CAPABILITIES}
+    "messages": MESSAGES, "message": MESSAGES, "working_dir": IMAGES, "stdin": TERMINALS, "tty": TERMINALS,
+    "cpu_limit": LIMITS, "cpu_request": LIMITS, "memory_limit": LIMITS, "pids_limit": LIMITS, "user": USERS,
+    "group": USERS, "groups": USERS, "read_only_root": READ_ONLY_ROOT, "add": CAPABILITIES, "drop": CAPABILITIES}
 
 
 def needs(spec: SandboxSpec | ContainerSpec) -> frozenset[str]:

@@ -141,7 +141,7 @@ def _state(page: Page, title: str, state: Object) -> None:
     for name, field in (("Reason", "reason"), ("Message", "message"), ("Exit Code", "exitCode"),
                         ("Signal", "signal"), ("Started", "startedAt"), ("Finished", "finishedAt")):
         if about.get(field) is not None:
-            page.put(name, about[field], 3)
+            page.put(name, str(about[field]).splitlines() or "", 3)
 
 
 def _variable(one: Object) -> str:

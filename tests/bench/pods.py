@@ -14,11 +14,12 @@ from mini_k8s.clock import HandClock
 from mini_k8s.cluster import Cluster, wait_for
 from mini_k8s.runtimes.clusters import remove_cluster
 from mini_k8s.runtimes.engine import Engine
+from mini_k8s.runtimes.images import SANDBOX
 from mini_k8s.runtimes.process_engine import why_not
 from mini_k8s.runtimes.simulated import SimulatedRuntime
 from tests.bench.rows import Row
 
-IMAGE, SANDBOX = "mini-k8s/web:1", "mini-k8s/sandbox:1"
+IMAGE = "mini-k8s/web:1"
 WAITS = ["sh", "-c", 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done']
 AT_ONCE = 8
 ROOMY = {"pods": "100000"}
