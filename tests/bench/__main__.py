@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import browser, code, containers, idle, learn, pods, processes, store, up
+from tests.bench import browser, code, containers, idle, learn, pods, pods_faults, processes, store, up
 
-SUBJECTS = (code, learn, containers, processes, store, pods, up, browser, idle)
+SUBJECTS = (code, learn, containers, processes, store, pods, pods_faults, up, browser, idle)
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """What does the control plane cost beside the engine? The same pods by a cluster and by a raw script, in turn."""
 
 import gc
+import queue
 import secrets
 import statistics
 import time
@@ -12,7 +13,9 @@ import docker
 
 from mini_k8s.clock import HandClock
 from mini_k8s.cluster import Cluster, wait_for
+from mini_k8s.runtimes import images
 from mini_k8s.runtimes.clusters import remove_cluster
+from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.engine import Engine
 from mini_k8s.runtimes.images import SANDBOX
 from mini_k8s.runtimes.process_engine import why_not
@@ -23,6 +26,7 @@ IMAGE = "mini-k8s/web:1"
 WAITS = ["sh", "-c", 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done']
 AT_ONCE = 8
 ROOMY = {"pods": "100000"}
+LIMITS = {"log_config": {"type": "json-file", "config": {"max-size": "8m", "max-file": "1"}}, "pids_limit": 1024}
 
 
 def pod(name: str) -> dict:
@@ -33,56 +37,91 @@ def pod(name: str) -> dict:
 class Raw:
     """A script that makes pods as ours are made: a sandbox on a network of its own, and an app that joins it."""
 
-    def __init__(self):
+    def __init__(self, url: str | None = None):
         self.name = f"raw-{secrets.token_hex(4)}"
-        self.client = docker.APIClient(version="auto", timeout=60)
-        self.network = self.client.create_network(self.name)["Id"]
-        self._clients = [docker.APIClient(version="auto", timeout=60) for _ in range(AT_ONCE)]
-        self.made: list[str] = []
+        self._clients: queue.LifoQueue = queue.LifoQueue()  # docker-py's are for one thread at a time
+        for _ in range(AT_ONCE):
+            self._clients.put(docker.APIClient(base_url=url, version="auto", timeout=60))
+        self.made: list[str] = []  # the youngest first
+        with self.client() as client:
+            self.network = client.create_network(self.name)["Id"]
+
+    @contextmanager
+    def client(self) -> Iterator[docker.APIClient]:
+        client = self._clients.get()
+        try:
+            yield client
+        finally:
+            self._clients.put(client)
 
     def pods(self, count: int) -> float:
         """Seconds from the first call to the last start."""
         began = time.monotonic()
         with ThreadPoolExecutor(AT_ONCE) as hands:
-            list(hands.map(self._pod, range(count)))
+            list(hands.map(self.pod, range(count)))
         return time.monotonic() - began
 
-    def _pod(self, n: int) -> None:
-        client = self._clients[n % AT_ONCE]
-        limits = {"log_config": {"type": "json-file", "config": {"max-size": "8m", "max-file": "1"}},
-                  "pids_limit": 1024}
-        sandbox = client.create_container(SANDBOX, WAITS, labels={"raw": self.name}, hostname=f"w{n}",
-                                          host_config=client.create_host_config(
-                                              network_mode=self.network, ipc_mode="shareable", **limits))["Id"]
-        client.start(sandbox)
-        app = client.create_container(IMAGE, labels={"raw": self.name}, host_config=client.create_host_config(
-            network_mode=f"container:{sandbox}", ipc_mode=f"container:{sandbox}", **limits))["Id"]
-        client.start(app)
-        self.made += [app, sandbox]
+    def pod(self, n: int = 0) -> tuple[str, str]:
+        """Make one; return its sandbox and its app."""
+        with self.client() as client:
+            sandbox = client.create_container(SANDBOX, WAITS, labels={"raw": self.name}, hostname=f"w{n}",
+                                              host_config=client.create_host_config(
+                                                  network_mode=self.network, ipc_mode="shareable", **LIMITS))["Id"]
+            self.made.insert(0, sandbox)
+            client.start(sandbox)
+        return sandbox, self.app(sandbox)
+
+    def app(self, sandbox: str) -> str:
+        """Make and start an app in a sandbox that lives."""
+        with self.client() as client:
+            app = client.create_container(IMAGE, labels={"raw": self.name}, host_config=client.create_host_config(
+                network_mode=f"container:{sandbox}", ipc_mode=f"container:{sandbox}", **LIMITS))["Id"]
+            self.made.insert(0, app)
+            client.start(app)
+        return app
+
+    def end(self, *ids: str) -> None:
+        """Stop and remove them, one after the other."""
+        with self.client() as client:
+            for id in ids:
+                client.stop(id, timeout=1)
+                client.remove_container(id, v=True)
+                self.made.remove(id)
 
     def clear(self) -> None:
+        def remove(id: str) -> None:
+            with self.client() as client:
+                client.remove_container(id, force=True, v=True)
+
         with ThreadPoolExecutor(AT_ONCE) as hands:
-            list(hands.map(lambda id: self.client.remove_container(id, force=True, v=True), self.made))
+            list(hands.map(remove, self.made))
         self.made.clear()
 
     def close(self) -> None:
-        self.clear()
-        self.client.remove_network(self.network)
-        for client in (self.client, *self._clients):
-            client.close()
+        try:
+            self.clear()
+            with self.client() as client:
+                client.remove_network(self.network)
+        finally:
+            while not self._clients.empty():
+                self._clients.get().close()
 
 
 @contextmanager
-def ours(runtime: str) -> Iterator[Cluster]:
+def ours(runtime: str, url: str | None = None) -> Iterator[Cluster]:
+    """Three nodes that run. On Docker: on the engine at ``url``, else on the user's."""
     name = f"bench-{secrets.token_hex(4)}"
-    cluster = Cluster(3, name=name, runtime=runtime, capacity=ROOMY)
-    cluster.runtime.prepare(IMAGE)
+    engine = Engine(url) if runtime == "docker" else None
+    if engine:
+        images.prepare(engine)
+    cluster = Cluster(3, name=name, runtime=DockerRuntime(name, engine=Engine(url)) if engine else runtime,
+                      capacity=ROOMY)
     try:
+        cluster.runtime.prepare(IMAGE)
         yield cluster.start()
     finally:
         cluster.close()
-        if runtime == "docker":
-            engine = Engine()
+        if engine:
             remove_cluster(engine, name)
             engine.close()
 
