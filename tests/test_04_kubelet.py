@@ -443,6 +443,49 @@ def test_messages_of_a_pod_have_12_kilobytes_together_in_equal_parts():
     assert set(said) == {"a" + "\u00e9" * 1535} or set(said) == {"\u00e9" * 1535}, "no half of a character"
 
 
+# Volumes.
+
+SCRATCH = [{"name": "v", "emptyDir": {}}]
+
+
+def test_a_new_kubelet_starts_containers_with_the_volumes_that_are_there():
+    """It made none of them, and has to find them before the first container that it starts anew."""
+    world = World()
+    world.pod(containers=[{"name": "app", "image": "web:1", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
+              volumes=SCRATCH)
+    made = world.runtime.list_volumes()
+    world.anew()
+    world.kill()
+    world.later(15)
+    assert world.status()["restartCount"] == 1
+    assert world.status()["state"].keys() == {"running"}
+    assert world.runtime.list_volumes() == made
+
+
+def named_by(annotation):
+    source = {"fieldRef": {"fieldPath": f"metadata.annotations['{annotation}']"}}
+    return {"name": "app", "image": "web:1", "env": [{"name": "PART", "valueFrom": source}],
+            "volumeMounts": [{"name": "v", "mountPath": "/v", "subPathExpr": "$(PART)"}]}
+
+
+def test_a_part_of_a_volume_that_has_no_name_yet_is_waited_for():
+    """The name comes with a change of the pod, and then it begins."""
+    world = World()
+    world.pod(containers=[named_by("part"), {"name": "other", "image": "web:1"}], volumes=SCRATCH)
+    waiting = {"reason": "CreateContainerConfigError", "message": "missing value for PART"}
+    assert world.status()["state"]["waiting"] == waiting
+    assert world.status(container="other")["state"]["waiting"]["reason"] == "ContainerCreating"
+    assert [e["message"] for e in world.events("Failed")] == ["Error: missing value for PART"]
+    world.client.update(world.get().with_(metadata={"annotations": {"part": "mine"}}))
+    world.later(30)
+    assert world.status()["state"].keys() == {"running"}
+    world.client.update(world.get().with_(metadata={"annotations": {"part": "another"}}))
+    world.anew()
+    world.kill("other")
+    world.later(15)
+    assert world.status(container="other")["restartCount"] == 1, "a volume that another kubelet made is used as it is"
+
+
 # Init containers and sidecars.
 
 def inits(*names, **more):

@@ -5,15 +5,15 @@ import base64
 import pytest
 
 from mini_k8s.clock import HandClock
-from mini_k8s.errors import NotFound, ServiceUnavailable
+from mini_k8s.errors import Invalid, NotFound, ServiceUnavailable
 from mini_k8s.objects import freeze
 from mini_k8s.pods import NODE, UID
 from mini_k8s.pods.containers import container_spec, sandbox_spec
 from mini_k8s.pods.env import ConfigError, environment, expand
 from mini_k8s.pods.room import Room, requests
 from mini_k8s.pods.sight import Sight
-from mini_k8s.pods.volumes import files, mounts, volume_specs
-from mini_k8s.runtimes import ContainerSpec, Image, Mount, SandboxSpec
+from mini_k8s.pods.volumes import files, mounts, sub_path, volume_specs
+from mini_k8s.runtimes import ContainerSpec, Image, Mount, SandboxSpec, check_spec
 from mini_k8s.runtimes.simulated import SimulatedRuntime
 
 OBJECTS = {
@@ -177,10 +177,58 @@ def test_a_container_finds_its_volumes():
         {"name": "scratch", "mountPath": "/s", "subPathExpr": "$(WHO)"},
         {"name": "config", "mountPath": "/c", "subPath": "deep/a"},
         {"name": "host", "mountPath": "/h", "readOnly": True}]})
-    found = mounts(pod(c, volumes=VOLUMES), c, {"scratch": "v1", "config": "v2"},
-                   lambda path: path.replace("$(WHO)", "me"))
+    found = mounts(pod(c, volumes=VOLUMES), c, {"scratch": "v1", "config": "v2"}, {"WHO": "me"})
     assert found == (Mount("/s", "v1", sub_path="me"), Mount("/c", "v2", True, "deep/a"),
                      Mount("/h", host="/data/x", host_type="Directory", read_only=True))
+
+
+@pytest.mark.parametrize(("mount", "expected"), [
+    ({}, ""), ({"subPath": "a/b"}, "a/b"), ({"subPath": "./a//b/"}, "a/b"), ({"subPath": "."}, ""),
+    ({"subPathExpr": "$(WHO)/logs"}, "me/logs"), ({"subPathExpr": "a-$(WHO)"}, "a-me"), ({"subPathExpr": "x"}, "x"),
+    ({"subPathExpr": "$$(WHO)"}, "$(WHO)"), ({"subPath": "$(WHO)"}, "$(WHO)"), ({"subPathExpr": "$(DOTS)"}, "..a/b.."),
+    ({"subPathExpr": "$(HERE)"}, "")])
+def test_a_part_of_a_volume_is_named_as_it_is_written_or_from_the_environment(mount, expected):
+    assert sub_path(mount, {"WHO": "me", "DOTS": "..a/b..", "HERE": "."}) == expected
+
+
+@pytest.mark.parametrize(("mount", "why"), [
+    ({"subPathExpr": "$(NOPE)"}, "missing value for NOPE"), ({"subPathExpr": "$(EMPTY)x"}, "missing value for EMPTY"),
+    ({"subPathExpr": "$(Z)/$(NOPE)/$(WHO)/$(NOPE)"}, "missing value for NOPE, Z"),
+    ({"subPathExpr": "$(ROOT)"}, "error SubPath `/etc` must not be an absolute path"),
+    ({"subPathExpr": "a/$(UP)"}, "unable to provision SubPath `a/..`: must not contain '..'"),
+    ({"subPathExpr": "$(UP)/$(UP)/etc"}, "unable to provision SubPath `../../etc`: must not contain '..'"),
+    ({"subPath": "/etc"}, "error SubPath `/etc` must not be an absolute path"),
+    ({"subPath": "a/../b"}, "unable to provision SubPath `a/../b`: must not contain '..'")])
+def test_a_part_that_leads_out_of_its_volume_or_has_no_name_is_refused(mount, why):
+    """In the words of Kubernetes, also where a link or a '..' would lead back in."""
+    with pytest.raises(ConfigError) as refused:
+        sub_path(mount, {"WHO": "me", "EMPTY": "", "ROOT": "/etc", "UP": ".."})
+    assert str(refused.value) == why
+
+
+def test_the_parts_of_a_volume_are_known_when_it_is_made():
+    """Of all containers that mount it, each with its own environment; the whole is no part."""
+    def app(name, **mount):
+        return {"name": name, "image": "w", "env": [{"name": "ME", "value": name}],
+                "volumeMounts": [{"name": "scratch", "mountPath": "/s", **mount}]}
+
+    wished = pod(app("a", subPathExpr="$(ME)/x"), app("b", subPath="plain/"), app("c"),
+                 initContainers=[app("d", subPathExpr="$(ME)")], volumes=VOLUMES)
+    env_of = lambda c: environment(wished, c, read, ADDRESSES)  # noqa: E731
+    scratch = next(spec for spec in volume_specs(wished, "sandbox", {}, env_of) if spec.name == "scratch")
+    assert scratch.sub_paths == ("a/x", "d", "plain")
+    with pytest.raises(ConfigError) as refused:
+        list(volume_specs(pod(app("a"), app("bad", subPathExpr="$(NOPE)"), volumes=VOLUMES), "s", {}, env_of))
+    assert refused.value.container == "bad"
+
+
+def test_a_part_of_a_path_of_the_host_is_not_left_out_in_silence():
+    """The runtime refuses it: the container must not get the whole folder instead."""
+    c = freeze({"name": "app", "image": "w", "volumeMounts": [{"name": "host", "mountPath": "/h", "subPath": "deep"}]})
+    found, = mounts(pod(c, volumes=VOLUMES), c, {})
+    assert found == Mount("/h", host="/data/x", host_type="Directory", sub_path="deep")
+    with pytest.raises(Invalid, match="Name the whole folder"):
+        check_spec(ContainerSpec("app", "w", mounts=[found]))
 
 
 # Room.

@@ -120,6 +120,21 @@ TABLE = {
     "SubPath, of a volume": (
         pod(sh("touch /a/here; ls /all/deep", volumeMounts=[mounted("v", "/a", subPath="deep"), mounted("v", "/all")]),
             volumes=EMPTY), "here\n"),
+    "Variable Expansion, subpath": (
+        pod(sh("touch /a/here; ls /all/$NAME/deep",
+               env=[{"name": "NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}],
+               volumeMounts=[mounted("v", "/a", subPathExpr="$(NAME)/deep"), mounted("v", "/all")]), volumes=EMPTY),
+        "here\n"),
+    "Variable Expansion, subpath with backticks": (
+        pod(sh("touch /a/here; ls '/all/`pwd`'", env=[{"name": "NAME", "value": "`pwd`"}],
+               volumeMounts=[mounted("v", "/a", subPathExpr="$(NAME)"), mounted("v", "/all")]), volumes=EMPTY),
+        "here\n"),
+    "SubPath, one of each container": (
+        pod(sh("until test -e /all/a/x -a -e /all/b/x; do sleep 0.1; done; cat /all/a/x /all/b/x",
+               volumeMounts=[mounted("v", "/all")]),
+            *(sh("echo $ME > /mine/x.new; mv /mine/x.new /mine/x", name, env=[{"name": "ME", "value": name}],
+                 volumeMounts=[mounted("v", "/mine", subPathExpr="$(ME)")]) for name in ("a", "b")), volumes=EMPTY),
+        "a\nb\n"),
     "Host aliases": (pod(sh("grep told /etc/hosts"), hostAliases=[{"ip": "10.1.2.3", "hostnames": ["told.local"]}]),
                      re.compile(r"10\.1\.2\.3\s+told\.local\n")),
     "Hostname": (pod(sh("hostname"), hostname="other"), "other\n"),
@@ -303,6 +318,19 @@ def test_a_program_that_is_not_there(cluster):
     eventually(lambda: container(cluster, "nothing")["state"]["waiting"]["reason"] == "RunContainerError", 30)
     assert "/no/such/program" in container(cluster, "nothing")["state"]["waiting"]["message"]
     cluster.client.delete("Pod", "nothing")
+
+
+@pytest.mark.parametrize(("title", "value", "why"), [
+    ("with absolute path", "/tmp", "error SubPath `/tmp` must not be an absolute path"),
+    ("with a step up", "../etc", "unable to provision SubPath `../etc`: must not contain '..'")])
+@pytest.mark.parametrize("volume", [EMPTY[0], SETTINGS[0]], ids=["emptyDir", "configMap"])
+def test_variable_expansion_in_a_subpath_that_leads_out_fails(cluster, title, value, why, volume):
+    name = new_name("out")
+    wish(cluster, name, sh("true", env=[{"name": "NAME", "value": value}],
+                           volumeMounts=[mounted("v", "/v", subPathExpr="$(NAME)")]), volumes=[volume])
+    eventually(lambda: container(cluster, name)["state"]["waiting"] == {
+        "reason": "CreateContainerConfigError", "message": why}, 30, title, lambda: container(cluster, name))
+    cluster.client.delete("Pod", name)
 
 
 def test_an_image_that_may_not_be_pulled(cluster):

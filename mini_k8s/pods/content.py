@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mini_k8s.errors import AlreadyExists
 from mini_k8s.objects import Key, Object
 from mini_k8s.pods import NAMESPACE, NODE, POD, UID
 from mini_k8s.pods.containers import labels_of, sandbox_name
+from mini_k8s.pods.env import Read, environment
 from mini_k8s.pods.sight import PodSeen
 from mini_k8s.pods.volumes import files, volume_specs
-from mini_k8s.runtimes import VOLUMES, File, Runtime
+from mini_k8s.runtimes import VOLUMES, File, Runtime, VolumeSpec
 
 if TYPE_CHECKING:
     from mini_k8s.client import Client
@@ -40,8 +42,8 @@ class Volumes:
                 content.ids = {}
                 return content.ids
             self._files(pod, "")  # before anything is made: what is missing stops everything
-            content.ids = {spec.name: self.runtime.create_volume(spec)
-                           for spec in volume_specs(pod, sandbox_name(pod), labels_of(pod))}
+            content.ids = {spec.name: self._made(spec) for spec in [*volume_specs(
+                pod, sandbox_name(pod), labels_of(pod), lambda c: environment(pod, c, self._read(pod), self._about()))]}
         return content.ids
 
     def fill(self, pod: Object, seen: PodSeen, content: Content) -> bool:
@@ -76,6 +78,17 @@ class Volumes:
                         of[UID], Key("Pod", of.get(NAMESPACE, ""), of.get(POD, ""))):
                     self.runtime.remove_volume(volume.id)
 
+    def _made(self, spec: VolumeSpec) -> str:
+        try:
+            return self.runtime.create_volume(spec)
+        except AlreadyExists:  # an earlier kubelet made it, and a part of it would have another name today
+            return next(v.id for v in self.runtime.list_volumes() if (v.sandbox, v.name) == (spec.sandbox, spec.name))
+
     def _files(self, pod: Object, address: str) -> dict[str, dict[str, File]]:
-        return files(pod, lambda kind, name: self.client.get(kind, name, pod["metadata"]["namespace"]),
-                     {"hostIP": "127.0.0.1", "podIP": address, **self.room})
+        return files(pod, self._read(pod), self._about(address))
+
+    def _read(self, pod: Object) -> Read:
+        return lambda kind, name: self.client.get(kind, name, pod["metadata"]["namespace"])
+
+    def _about(self, address: str = "") -> dict[str, str]:
+        return {"hostIP": "127.0.0.1", "podIP": address, **self.room}

@@ -24,6 +24,7 @@ class ConfigError(StatusError):
     """A container cannot be made because what it refers to is not there (yet)."""
 
     reason, code = "CreateContainerConfigError", 422
+    container = ""  # whose it is, where it is said while the volumes of its pod are made
 
 
 def environment(pod: Object, container: Mapping, read: Read, addresses: Mapping[str, str]) -> dict[str, str]:
@@ -56,6 +57,11 @@ def expand(value: str, env: Mapping[str, str]) -> str:
         return "$" if match[1] == "$" else env.get(match[2], match[0])
 
     return _REFERENCE.sub(known, value)
+
+
+def missing(value: str, env: Mapping[str, str]) -> list[str]:
+    """The names to which ``value`` refers, and which are not known or empty."""
+    return sorted({match[2] for match in _REFERENCE.finditer(value) if match[1] != "$" and not env.get(match[2])})
 
 
 def field(pod: Object, path: str, addresses: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from mini_k8s.kinds.containers import MESSAGE_PATH
 from mini_k8s.objects import Object
 from mini_k8s.pods import hooks
 from mini_k8s.pods.containers import container_spec, needs_image
-from mini_k8s.pods.env import ConfigError, environment, expand
+from mini_k8s.pods.env import ConfigError, environment
 from mini_k8s.pods.volumes import mounts
 from mini_k8s.runtimes import Observed, Runtime, needs, without
 
@@ -66,8 +66,7 @@ class Starter:
                 kind, name, pod["metadata"]["namespace"]), addresses)
             about = self.runtime.image(image) if needs_image(pod, container) else None
             spec = container_spec(pod, container, attempt, env,
-                                  mounts(pod, container, volumes, lambda path: expand(path, env)), about,
-                                  self.runtime.can)
+                                  mounts(pod, container, volumes, env), about, self.runtime.can)
             spec = self._possible(pod, container, spec)
         except ConfigError as error:
             raise Refused(error.reason, str(error)) from error

@@ -83,7 +83,7 @@ class Workers:
                 self.queue.succeeded(uid)
                 return
             except ConfigError as error:
-                self._wait(pod, memory, "FailedMount", str(error))
+                self._wait(pod, memory, "FailedMount", str(error), error.container)
             except StatusError as error:
                 if not isinstance(error, Conflict):
                     self.sight.lost()  # it may have happened all the same
@@ -228,7 +228,7 @@ class Workers:
         unstarted = attempts[-1] if attempts and attempts[-1].state == "created" else None
         attempt = attempts[-1].attempt + (unstarted is None) if attempts else 0
         try:
-            id = self.starter.start(pod, container, attempt, home, memory.content.ids or {}, unstarted)
+            id = self.starter.start(pod, container, attempt, home, self.volumes.make(pod, memory.content), unstarted)
         except Refused as error:
             memory.waiting[name] = Waiting(error.reason, str(error))
             if error.reason not in ("ErrImagePull", "ImagePullBackOff"):
@@ -277,9 +277,12 @@ class Workers:
             self.queue.add_after(pod["metadata"]["uid"], left)
         return left is not None and left <= 0
 
-    def _wait(self, pod: Object, memory: Memory, event: str, message: str) -> None:
-        """Nothing could be done just now; everything that does not run waits for that."""
+    def _wait(self, pod: Object, memory: Memory, event: str, message: str, container: str = "") -> None:
+        """Nothing could be done just now; everything that does not run waits for that. ``container`` is to blame."""
         uid = pod["metadata"]["uid"]
+        if container:
+            event, message = "Failed", f"Error: {message}"
+            memory.waiting[container] = Waiting(ConfigError.reason, message.removeprefix("Error: "))
         self.tell(pod, "Warning", event, message)
         for c in all_containers(pod):
             memory.waiting.setdefault(c["name"], Waiting(CREATING, message))
