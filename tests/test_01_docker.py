@@ -99,6 +99,43 @@ def test_looking_again_costs_one_call(runtime):
     assert runtime.engine.calls == ["containers"] * 3
 
 
+def test_nobody_asks_about_a_container_that_is_being_started(runtime, monkeypatch):
+    """The engine would answer when the start is over, and whoever looks would wait for that."""
+    call, looks = runtime.engine.call, []
+
+    def look_before_starting(method, *args, **kwargs):
+        if method == "start":
+            runtime.engine.calls.clear()
+            looks.extend(runtime.list())
+            assert runtime.engine.calls == ["containers"]
+        return call(method, *args, **kwargs)
+
+    monkeypatch.setattr(runtime.engine, "call", look_before_starting)
+    id = run(runtime, ContainerSpec("job", BASE, ["sleep", "1000"]))
+    assert [o.state for o in looks] == ["created"]
+    assert seen(runtime, id).started_at is not None
+    assert "inspect_container" not in runtime.engine.calls
+
+
+def test_a_start_of_which_nobody_knows_is_looked_into(runtime, monkeypatch):
+    """The call has failed without an answer, and the container runs: its time comes from the engine."""
+    call = runtime.engine.call
+
+    def lose_the_answer(method, *args, **kwargs):
+        answer = call(method, *args, **kwargs)
+        if method == "start":
+            raise Timeout("no answer within 30 s")
+        return answer
+
+    monkeypatch.setattr(runtime.engine, "call", lose_the_answer)
+    id = runtime.create(ContainerSpec("job", BASE, ["sleep", "1000"]))
+    with pytest.raises(Timeout):
+        runtime.start(id)
+    runtime.engine.calls.clear()
+    assert seen(runtime, id).state == "running"
+    assert runtime.engine.calls == ["containers", "inspect_container"]
+
+
 def test_times_are_told_also_by_a_runtime_that_did_not_start_it(runtime, open_runtime, cluster):
     """A control plane that comes back knows how long its containers have been running."""
     id = run(runtime, ContainerSpec("job", BASE, ["sleep", "1000"]))

@@ -137,6 +137,8 @@ class DockerRuntime:
             error = _cannot_start(error, id, self._known.get(id, {}).get(labels.NAME, id[:12]))
             if isinstance(error, Invalid | Conflict):
                 self._eyes.failed(id, str(error))
+            else:
+                self._eyes.doubt(id)
             raise error from None
 
     def stop(self, id: str, grace: float = 2.0) -> None:

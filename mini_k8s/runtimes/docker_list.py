@@ -36,6 +36,10 @@ class Eyes:
         """It could not be started."""
         self._times[id] = _Times("created", message=why)
 
+    def doubt(self, id: str) -> None:
+        """Nobody knows whether it was started."""
+        self._times.pop(id, None)
+
     def read(self, listed: Sequence[dict], whole: bool = True) -> list[Observed]:
         """The containers and sandboxes of a list, oldest first. Everything else that bears our label is left out.
 
@@ -68,6 +72,8 @@ class Eyes:
         known = self._times.get(id)
         if known and known.state == state:
             return known
+        if known and state == "created":  # it is being started, and the engine answers when that is over: 0.1 s later
+            return _Times(state)
         try:
             said = self._engine.call("inspect_container", id)["State"]
         except StatusError:
