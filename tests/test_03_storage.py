@@ -13,8 +13,9 @@ import broken
 import pytest
 
 from mini_k8s.errors import Conflict, Gone, Invalid, ServiceUnavailable, StatusError
-from mini_k8s.objects import Key, freeze
+from mini_k8s.objects import Key, freeze, key_of
 from mini_k8s.storage import open_log
+from mini_k8s.storage.claim import Claim
 from mini_k8s.storage.file import OURS, SCHEMA, open_file
 from mini_k8s.storage.rows import REMEMBERED
 from mini_k8s.store import Store
@@ -124,6 +125,21 @@ def test_after_a_start_only_the_last_thousand_changes_can_be_followed(tmp_path):
     assert in_the_table(tmp_path) == [*range(50, count + 1)]
 
 
+def test_of_what_was_deleted_long_ago_nothing_is_read_again(tmp_path):
+    """After a start too: neither the object as it was, nor that it was deleted."""
+    with closing(Store(open_log(tmp_path))) as kept:
+        old = kept.create(pod("old"))
+        kept.delete(Key("Pod", "default", "old"))
+        again = kept.create(pod("old"))
+        made = kept.create(pod())
+        for n in range(REMEMBERED):
+            made = kept.update(made.with_(spec={"n": n}))
+    assert in_the_table(tmp_path)[:4] == [1, 2, 3, 4], "nothing has left the window yet"
+    with closing(Store(open_log(tmp_path))) as kept:
+        assert (kept.get(key_of(old)), kept.get(key_of(made))) == (again, made)
+    assert in_the_table(tmp_path) == [*range(3, REMEMBERED + 5)]
+
+
 def test_a_smaller_window_forgets_at_once_what_is_too_much(tmp_path):
     filled(tmp_path, 30)
     with closing(Store(open_log(tmp_path), window=5)) as kept:
@@ -154,6 +170,22 @@ def test_a_watcher_outside_hears_of_a_change_when_it_is_durable(tmp_path):
             other.execute("ROLLBACK")
         assert heard.wait(30)
         assert [event.version for event in watch.drain()] == [1]
+
+
+def test_a_watch_from_a_version_that_is_not_kept_yet_goes_on_from_there(tmp_path):
+    """Somebody listed it within the program. It never goes back to what is kept, and hears nothing twice."""
+    with closing(Store(open_log(tmp_path))) as kept:
+        with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            kept.create(pod())
+            kept.create(pod("other"))
+            watch = kept.watch(since=1)
+            for _ in range(2):
+                assert (watch.drain(), watch.version, watch.durable) == ([], 1, False)
+            other.execute("ROLLBACK")
+        kept.wait(2)
+        assert [event.version for event in watch.drain()] == [2]
+        assert (watch.drain(), watch.version, watch.durable) == ([], 2, True)
 
 
 def test_a_listener_that_fails_does_not_stop_the_writer(tmp_path, capsys):
@@ -263,6 +295,54 @@ def test_the_same_process_is_refused_too(tmp_path):
     log.close()
     log.close()
     open_log(tmp_path).close()
+
+
+def test_giving_a_folder_back_twice_closes_nobody_elses_file(tmp_path):
+    """The number of the lock's file is somebody else's by then."""
+    claim = Claim(tmp_path)
+    claim.release()
+    others = [os.open(tmp_path / "lock", os.O_RDONLY) for _ in range(20)]
+    try:
+        claim.release()
+        for other in others:
+            os.fstat(other)
+    finally:
+        for other in others:
+            os.close(other)
+    next_one = Claim(tmp_path)
+    claim.release()
+    with pytest.raises(Conflict, match="this very process"):
+        Claim(tmp_path)
+    next_one.release()
+
+
+def test_a_child_of_the_one_who_has_the_folder_does_not_have_it(tmp_path):
+    """It is told whose it is, and it may have the folder when its parent has given it back."""
+    code = """
+import os, sys
+from mini_k8s.errors import Conflict
+from mini_k8s.storage.claim import Claim
+from pathlib import Path
+folder, (tried, tries), (freed, frees) = Path(sys.argv[1]), os.pipe(), os.pipe()
+claim = Claim(folder)
+if os.fork():
+    os.read(tried, 1)
+    claim.release()
+    os.write(frees, b"x")
+    os.wait()
+else:
+    try:
+        Claim(folder)
+    except Conflict as error:
+        print(str(error).replace(str(os.getppid()), "PARENT"), flush=True)
+    os.write(tries, b"x")
+    os.read(freed, 1)
+    Claim(folder).release()
+    print("mine", flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, timeout=60)
+    assert done.stdout == (f"{tmp_path} is in use by process PARENT. Stop that one first, or use another folder.\n"
+                           "mine\n"), done.stderr
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 from mini_k8s.errors import Conflict, Forbidden, Invalid
 
 _turn = threading.Lock()
-_ours: set[tuple[int, int]] = set()  # the lock files this process holds: the kernel does not guard us from ourselves
+_ours: dict[tuple[int, int], "Claim"] = {}  # by lock file, in this process: the kernel does not guard us from ourselves
 
 
 class Claim:
@@ -38,8 +38,8 @@ class Claim:
     def release(self) -> None:
         """Give the folder back. Once is enough; again does nothing."""
         with _turn:
-            if self._id in _ours:
-                _ours.discard(self._id)
+            if _ours.get(self._id) is self:
+                del _ours[self._id]
                 os.close(self._lock)
 
     def _hold(self, path: Path) -> None:
@@ -56,7 +56,7 @@ class Claim:
                 raise
             raise self._taken(f"process {holder}" if holder else "another process") from None
         self._id = _id(os.fstat(self._lock))
-        _ours.add(self._id)
+        _ours[self._id] = self
         os.pwrite(self._lock, f"{os.getpid():<20}".encode(), 0)
 
     def _taken(self, holder: str) -> Conflict:
