@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import browser, code, containers, idle, learn, pods, pods_faults, processes, store, up
+from tests.bench import browser, code, containers, idle, learn, peers, pods, pods_faults, processes, store, up
 
-SUBJECTS = (code, learn, containers, processes, store, pods, pods_faults, up, browser, idle)
+SUBJECTS = (code, learn, containers, processes, store, pods, pods_faults, peers, up, browser, idle)
 
 
 def main() -> int:
@@ -26,7 +26,9 @@ def main() -> int:
     if args.json:
         args.json.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
     missed = [row.name for row in rows if not row.holds]
-    print(f"{len(rows) - len(missed)} of {len(rows)} goals hold" + (f"; missed: {', '.join(missed)}" if missed else ""))
+    run = [row for row in rows if not row.missing]
+    print(f"{len(run) - len(missed)} of {len(run)} goals hold" + (f"; missed: {', '.join(missed)}" if missed else "")
+          + (f"; {len(rows) - len(run)} not run" if len(run) < len(rows) else ""))
     return 1 if missed or not rows else 0
 
 

@@ -15,6 +15,12 @@ class Row:
     most_ratio: float | None = None
     most: float | None = None
     note: str = ""
+    missing: str = ""  # why it was not measured, where that is so
+
+    @classmethod
+    def not_run(cls, name: str, why: str) -> "Row":
+        """A row that says that it was not measured here, and why. It misses no goal, and holds none."""
+        return cls(name, math.nan, missing=why)
 
     @property
     def ratio(self) -> float | None:
@@ -28,6 +34,8 @@ class Row:
 
     @property
     def holds(self) -> bool:
+        if self.missing:
+            return True
         if not math.isfinite(self.ours):
             return False
         if self.most_ratio is not None:
@@ -35,10 +43,14 @@ class Row:
         return self.most is None or self.ours <= self.most
 
     def as_dict(self) -> dict:
+        if self.missing:
+            return {"name": self.name, "not run": self.missing}
         return {"name": self.name, "ours": self.ours, "peer": self.peer, "ratio": self.ratio, "unit": self.unit,
                 "goal": self.goal, "holds": self.holds, "note": self.note}
 
     def __str__(self) -> str:
+        if self.missing:
+            return f"{self.name:<52} not run: {self.missing}"
         peer = "" if self.peer is None else f"{self.peer:.1f}"
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
         verdict = "holds" if self.holds else "MISSED"
