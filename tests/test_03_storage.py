@@ -13,7 +13,7 @@ import broken
 import pytest
 
 from mini_k8s.errors import Conflict, Gone, Invalid, ServiceUnavailable, StatusError
-from mini_k8s.objects import Key, freeze, key_of
+from mini_k8s.objects import Key, freeze
 from mini_k8s.storage import open_log
 from mini_k8s.storage.claim import Claim
 from mini_k8s.storage.file import OURS, SCHEMA, open_file
@@ -128,16 +128,18 @@ def test_after_a_start_only_the_last_thousand_changes_can_be_followed(tmp_path):
 def test_of_what_was_deleted_long_ago_nothing_is_read_again(tmp_path):
     """After a start too: neither the object as it was, nor that it was deleted."""
     with closing(Store(open_log(tmp_path))) as kept:
-        old = kept.create(pod("old"))
+        kept.create(pod("old"))
         kept.delete(Key("Pod", "default", "old"))
         again = kept.create(pod("old"))
+        kept.create(pod("gone"))
+        kept.delete(Key("Pod", "default", "gone"))
         made = kept.create(pod())
         for n in range(REMEMBERED):
             made = kept.update(made.with_(spec={"n": n}))
     assert in_the_table(tmp_path)[:4] == [1, 2, 3, 4], "nothing has left the window yet"
     with closing(Store(open_log(tmp_path))) as kept:
-        assert (kept.get(key_of(old)), kept.get(key_of(made))) == (again, made)
-    assert in_the_table(tmp_path) == [*range(3, REMEMBERED + 5)]
+        assert kept.list("Pod").items == (again, made)
+    assert in_the_table(tmp_path) == [3, *range(6, REMEMBERED + 7)]
 
 
 def test_a_smaller_window_forgets_at_once_what_is_too_much(tmp_path):
@@ -258,6 +260,11 @@ def test_a_second_process_is_refused_with_the_pid_of_the_first(tmp_path):
     child = elsewhere(HOLD, tmp_path)
     with pytest.raises(Conflict, match=f"in use by process {child.pid}. Stop that one first, or use another folder"):
         open_log(tmp_path)
+    files = len(os.listdir("/dev/fd"))
+    for _ in range(3):
+        with pytest.raises(Conflict):
+            open_log(tmp_path)
+    assert len(os.listdir("/dev/fd")) == files, "who was refused keeps nothing open"
     child.communicate("\n", timeout=30)
     open_log(tmp_path).close()
 
