@@ -2,7 +2,8 @@
 
 A wrong thought is a function of the same arguments, and the hint that answers it. The first that gives what the
 learner's function gives in all cases is taken; else the first that does so in the cases of a check, or in the one case
-that failed. (For numbers there is ``numeric.py``.)
+that failed. A hint that speaks of every call ("You say Running of every pod.") is for the first of these three alone.
+(For numbers there is ``numeric.py``.)
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ class Chosen:
     thoughts  what is known to be thought instead, the likeliest first
     raised    exception -> the hint for a call that raised it; its text has to hold the second of the pair
     nothing   None is an answer too
+    sweeping  the hints that speak of every call
     """
 
     names: tuple[str, ...]
@@ -50,6 +52,7 @@ class Chosen:
     given: Mapping[str, Callable[[object], str]] = field(default_factory=dict)
     raised: Sequence[tuple[type, str, str]] = ()
     nothing: bool = False
+    sweeping: Sequence[str] = ()
 
     def check(self, title: str, cases: Iterable[Case], hint: str) -> Check:
         """Are these all right? ``hint`` is for an answer that no thought explains."""
@@ -67,7 +70,7 @@ class Chosen:
     def ask(self, learner, case: Case):
         """Call it once."""
         learner.case = lambda: self._words(case)
-        return learner(*case)
+        return learner(*map(_copied, case))
 
     def is_right(self, did, case: Case) -> bool:
         return self._answer(did) == (self.right(*case),)
@@ -101,7 +104,7 @@ class Chosen:
         """Why None came back, where nobody meant it."""
         if learner.is_empty():
             return "no-return", {}
-        if self.nothing and learner.source.line(did.left).startswith("return"):
+        if self.nothing and "return" in learner.source.line(did.left).replace(":", " ").split():
             return None
         if none := learner.returned_none(did):
             return "returned-none", none
@@ -120,6 +123,8 @@ class Chosen:
         for some in (self.every, cases, (case,)):
             theirs = [(one, answer[0]) for one in some if (answer := self._answer(self.ask(fresh, one)))]
             for hint, gives in self.thoughts:
+                if hint in self.sweeping and some is not self.every:
+                    continue
                 if theirs and all(gives(*one) == answer for one, answer in theirs):
                     return hint
         return ""
@@ -135,3 +140,8 @@ class Chosen:
             return did.trouble.did
         answer = self._answer(did)
         return f"returned {self.told(answer[0]) if answer else say(did.raw, 80)}"
+
+
+def _copied(value: object) -> object:
+    """Whoever changes what they are given changes their own: the next call finds the world as it was."""
+    return value.copy() if type(value) in (list, dict) else value

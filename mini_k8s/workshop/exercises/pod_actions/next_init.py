@@ -10,8 +10,17 @@ from mini_k8s.workshop.exercises.pod_actions.next_init_hints import HINTS
 POLICIES = ("Always", "OnFailure", "Never")
 NAMES = ("fetch", "unpack", "check")
 _STATES = ("waiting", "running", 0, 1)
+
+
+def _can_be(states: tuple) -> bool:
+    """Behind one that has not ended with 0 nobody runs, and nobody has failed."""
+    return {*itertools.dropwhile(lambda state: state == 0, states)} - {0, "waiting"} <= {
+        next((state for state in states if state != 0), None)}
+
+
 EVERY = tuple((another(policy), [(name, another(state)) for name, state in zip(NAMES, states, strict=False)])
-              for n in (0, 1, 2, 3) for states in itertools.product(_STATES, repeat=n) for policy in POLICIES)
+              for n in (0, 1, 2, 3) for states in itertools.product(_STATES, repeat=n) if _can_be(states)
+              for policy in POLICIES)
 
 
 def comes(policy: str, inits, *, again: Callable = lambda policy, state: policy != "Never", waits: bool = True,
@@ -41,7 +50,6 @@ def _waiting(policy, inits):
 
 THOUGHTS = (
     ("together", _slip(waits=False)),
-    ("together", _waiting),
     ("never-again", _slip(again=lambda policy, state: True)),
     ("fails-for-good", _slip(again=lambda policy, state: False)),
     ("fails-for-good", _slip(again=lambda policy, state: policy == "Always")),
@@ -52,6 +60,8 @@ THOUGHTS = (
     ("zero-again", _slip(done=lambda state: False)),
     ("only-first", lambda policy, inits: comes(policy, inits[:1])),
     ("from-the-end", lambda policy, inits: comes(policy, inits[::-1])),
+    ("together", _waiting),
+    ("never-begins", lambda policy, inits: None if policy == "Never" else comes(policy, inits)),
     ("always-none", lambda policy, inits: None),
 )
 
@@ -66,7 +76,8 @@ def read(did) -> str | None:
     raise Unfit("no-name")
 
 
-ASKED = Chosen(("policy", "inits"), comes, EVERY, read, THOUGHTS, nothing=True)
+ASKED = Chosen(("policy", "inits"), comes, EVERY, read, THOUGHTS, nothing=True,
+               raised=((IndexError, "out of range", "no-such-place"),), sweeping=("always-none",))
 
 
 def _cases(wanted: Callable) -> list:
@@ -81,9 +92,9 @@ NEXT_INIT = Exercise(
         ASKED.check("while one runs, nobody begins",
                     _cases(lambda policy, states: "running" in states and 1 not in states), "one-at-a-time"),
         ASKED.check("one that failed is started again", _cases(lambda policy, states: 1 in states
-                                                               and policy != "Never"), "again"),
+                                                               and policy != "Never"), "fails-for-good"),
         ASKED.check("under Never one that failed is the end",
-                    _cases(lambda policy, states: 1 in states and policy == "Never"), "never"),
+                    _cases(lambda policy, states: 1 in states and policy == "Never"), "never-again"),
         ASKED.check("in all worlds together, each time it is asked", EVERY[::-1], "first"),
     ),
     HINTS,

@@ -43,6 +43,42 @@ def next_init(policy, inits):
         started.append(name)
         return name
 """),
+    Wrong("one-at-a-time", _loop(_DONE, "return name")),
+    Wrong("one-at-a-time", _loop('if state == "running": return name', _DONE, _NEVER, "return name")),
+    Wrong("always-none", _loop('if state == "Waiting": return name')),
+    Wrong("always-none", _loop('if state == "succeeded": continue', 'if state == "failed": return name')),
+    Wrong("first", _loop('if state not in (0, "running", "waiting") and policy != "Never": return name')),
+    Wrong("first", """
+def next_init(policy, inits):
+    for (_, before), (name, state) in zip(inits, inits[1:]):
+        if before == 0 and state == "waiting":
+            return name
+    return None
+"""),
+    Wrong("never-begins", _loop(_DONE, _RUNS, 'if policy == "Never": return None', "return name")),
+    Wrong("never-begins", _loop('if policy == "Never": return None', _DONE, _RUNS, "return name")),
+    Wrong("fails-for-good", _loop(_DONE, _RUNS, 'if state == 1 and policy == "OnFailure": return name',
+                                  'if state == "waiting": return name')),
+    Wrong("no-such-place", """
+def next_init(policy, inits):
+    waiting = [name for name, state in inits if state == "waiting"]
+    return waiting[0]
+"""),
+    Wrong("no-such-place", """
+def next_init(policy, inits):
+    for i in range(len(inits)):
+        if inits[i][1] == "waiting":
+            return inits[i][0]
+        if inits[i][1] == 0 and inits[i + 1][1] == "waiting":
+            return inits[i + 1][0]
+"""),
+    Wrong("never-again", """
+def next_init(policy, inits):
+    while inits:
+        name, state = inits.pop(0)
+        if state == 0: continue
+        return None if state == "running" else name
+"""),
 )
 
 RIGHTS = (
@@ -58,6 +94,14 @@ def next_init(policy, inits):
     if state == "running" or policy == "Never":
         return None
     return name
+"""),
+    Right("whether one runs is asked first", """
+def next_init(policy, inits):
+    if any(state == "running" for name, state in inits):
+        return None
+    for name, state in inits:
+        if state != 0:
+            return name if state == "waiting" or policy != "Never" else None
 """),
     Right("next", """
 def next_init(policy, inits):

@@ -8,11 +8,12 @@ HINTS = (
          "one before it makes.",
          "Where one is \"running\", return None: it is waited for."),
     Hint("never-again",
-         "Under \"Never\" a container that failed is not started again, an init container neither.",
+         "Under \"Never\" a container that failed is not started again, an init container neither. So nobody begins "
+         "here.",
          "Where the state is another code than 0 and the policy is \"Never\", return None."),
     Hint("fails-for-good",
-         "You give up an init container that failed. Under \"Always\" and \"OnFailure\" it is started again, until it "
-         "ends with 0.",
+         "An init container failed here, and you do not start it. Under \"Always\" and \"OnFailure\" it is started "
+         "again, until it ends with 0.",
          "Where the state is another code than 0 and the policy is not \"Never\", return its name."),
     Hint("failed-is-done",
          "You go on to the next one after one that failed. It would begin without what the first should have made.",
@@ -26,6 +27,14 @@ HINTS = (
     Hint("from-the-end",
          "You begin with the last one. They run in the order in which they are written.",
          "Go through `inits` from the front."),
+    Hint("never-begins",
+         "Under \"Never\" nobody begins in yours. \"Never\" is about what has ended: what has never run is still "
+         "started once.",
+         "Ask for the policy only where the state is another code than 0."),
+    Hint("no-such-place",
+         "You asked for a place that a list does not have: {error}. There may be no init containers at all, and all of "
+         "them may have ended with 0.",
+         "Go through them: `for name, state in inits:`. After the loop nobody is left, and the answer is None."),
     Hint("always-none",
          "Nobody ever begins in yours.",
          "Return the name of the first one whose state is \"waiting\", when all before it are 0."),
@@ -41,10 +50,4 @@ HINTS = (
     Hint("one-at-a-time",
          "One runs here. It is waited for, so nobody begins.",
          "Return None where the first state that is not 0 is \"running\"."),
-    Hint("again",
-         "One of them failed here. It has to end with 0 before the next one begins, so it is started again.",
-         "Return its name, as of one that has never run."),
-    Hint("never",
-         "One of them failed here, and the policy is \"Never\".",
-         "Return None: neither this one nor any after it is started."),
 )

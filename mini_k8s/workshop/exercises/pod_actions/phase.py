@@ -71,6 +71,7 @@ THOUGHTS = (
     ("back-off-failed", _slip(again="Failed")),
     ("one-counts", _of(0)),
     ("one-counts", _of(-1)),
+    ("one-counts", lambda policy, containers: stands("Never", containers[:1])),
     ("one-failed", lambda policy, containers: stands(policy, containers) if "running" in containers
      else "Pending" if "waiting" in containers else "Running" if policy == "Always"
      else "Succeeded" if 0 in containers else stands(policy, containers)),
@@ -92,7 +93,8 @@ def read(did) -> str:
     raise Unfit("no-phase", value=value)
 
 
-ASKED = Chosen(("policy", "containers"), stands, EVERY, read, THOUGHTS)
+ASKED = Chosen(("policy", "containers"), stands, EVERY, read, THOUGHTS,
+               sweeping=("always-running", "nobody-comes-back", "all-run"))
 
 
 def _cases(*words: str, policies: Sequence[str] = POLICIES, all_ended: bool = False) -> list:
@@ -111,7 +113,7 @@ PHASE = Exercise(
                     _cases(policies=(NEVER,), all_ended=True), "ended"),
         ASKED.check("OnFailure starts again what ended with another code than 0",
                     _cases(policies=(ON_FAILURE,), all_ended=True), "on-failure"),
-        ASKED.check("Always starts everything again", _cases(policies=(ALWAYS,), all_ended=True), "always"),
+        ASKED.check("Always starts everything again", _cases(policies=(ALWAYS,), all_ended=True), "always-ends"),
     ),
     HINTS,
     called="The kubelet calls it each time that it has looked at a pod.",

@@ -64,6 +64,32 @@ def phase(policy, containers):
     if all(code in (0, "waiting", "running") for code in seen): return "Succeeded"
     return "Failed" if policy == "Never" else "Running"
 """),
+    Wrong("pending", _body(_RUNNING, _ALWAYS, _GOOD, _BAD)),
+    Wrong("pending", _body(_RUNNING, _ALWAYS, _GOOD,
+                           'if policy == "Never" and any(c != 0 for c in containers): return "Failed"',
+                           'return "Pending"')),
+    Wrong("pending", _body('if containers == "waiting": return "Pending"', _RUNNING, _ALWAYS, _GOOD, _BAD)),
+    Wrong("running", _body('if "waiting" or "running" in containers: return "Pending"', _ALWAYS, _GOOD, _BAD)),
+    Wrong("running", _body('if containers.count("running") == len(containers): return "Running"', _PENDING, _ALWAYS,
+                           _GOOD, _BAD)),
+    Wrong("ended", _body(_PENDING, _RUNNING, _ALWAYS, 'if all(c == "0" for c in containers): return "Succeeded"',
+                         _BAD)),
+    Wrong("ended", _body(_PENDING, _RUNNING, _ALWAYS, "if 1 in containers:", f"    {_BAD}", 'return "Succeeded"')),
+    Wrong("ended", _body(_PENDING, _RUNNING, _ALWAYS, 'if any(code == 0 for code in containers): return "Failed"',
+                         'return "Succeeded"')),
+    Wrong("on-failure", _body(_PENDING, _RUNNING, _ALWAYS, 'if policy == "OnFailure": return "Succeeded"', _GOOD,
+                              'return "Failed"')),
+    Wrong("one-counts", _body("for c in containers:", '    if c == "waiting": return "Pending"',
+                              '    elif c == "running": return "Running"', '    elif c == 0: return "Succeeded"',
+                              '    else: return "Failed"')),
+    Wrong("nobody-comes-back", _body(_PENDING, _RUNNING, 'if policy == "always": return "Running"', _GOOD,
+                                     'return "Running" if policy == "onfailure" else "Failed"')),
+    Wrong("failure-comes-back", _body(
+        _PENDING, _RUNNING, _ALWAYS, 'if policy == "OnFailure" and all(c != 0 for c in containers): return "Running"',
+        _GOOD, 'return "Failed"')),
+    Wrong("one-failed", _body(_PENDING, _RUNNING, _ALWAYS, 'if policy == "OnFailure":',
+                              '    return "Succeeded" if 0 in containers else "Running"', _GOOD, 'return "Failed"')),
+    Wrong("pending", _body('containers.remove("waiting")', _PENDING, _RUNNING, _ALWAYS, _GOOD, _BAD)),
 )
 
 RIGHTS = (

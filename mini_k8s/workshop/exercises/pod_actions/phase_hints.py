@@ -15,8 +15,9 @@ HINTS = (
          "not over.",
          "Ask `if \"running\" in containers:`, or `any(…)`, not `all(…)`."),
     Hint("nobody-comes-back",
-         "You do not ask the policy. What ended may be started again, and then the pod is not over.",
-         "Where all have ended, ask first whether one of them is started again: then it is \"Running\"."),
+         "In yours no policy starts anything again. What ended may be started again, and then the pod is not over.",
+         "Where all have ended, ask first whether one of them is started again: then it is \"Running\". The policies are "
+         "written \"Always\", \"OnFailure\" and \"Never\"."),
     Hint("always-ends",
          "Under \"Always\" everything that ended is started again, what ended with 0 too. So such a pod is never over.",
          "Where the policy is \"Always\" and no container waits for its first run, return \"Running\"."),
@@ -33,9 +34,10 @@ HINTS = (
          "Under \"Never\" nothing is started again, whatever its exit code is. You say Running, and nothing runs.",
          "Where all have ended and the policy is \"Never\": all with 0 is \"Succeeded\", else \"Failed\"."),
     Hint("one-failed",
-         "You say Succeeded, and one of the containers ended with another code than 0. One failure is enough for "
-         "Failed.",
-         "Ask whether *all* codes are 0: `all(code == 0 for code in containers)`."),
+         "You say Succeeded, and one of the containers ended with another code than 0. A pod succeeds only where all "
+         "did.",
+         "Ask whether *all* codes are 0: `all(code == 0 for code in containers)`. Where they are not, it is \"Failed\" "
+         "under \"Never\", and \"Running\" under \"OnFailure\"."),
     Hint("one-is-bad",
          "You say Failed as soon as one container ended badly. Another one still runs or waits, so the pod is not "
          "over; or the policy starts the bad one again.",
@@ -50,7 +52,8 @@ HINTS = (
          "Return \"Running\" where one of the ended containers is started again."),
     Hint("one-counts",
          "You look at one of the containers only. The others count as much.",
-         "Ask all of them: `in`, `any(…)` and `all(…)` look at a whole list."),
+         "Ask all of them: `in`, `any(…)` and `all(…)` look at a whole list. (A loop that returns in every way through "
+         "it ends with its first container.)"),
     Hint("always-running",
          "You say Running of every pod.",
          "There are four phases. Begin with the first: \"Pending\", where \"waiting\" is in the list."),
@@ -80,7 +83,4 @@ HINTS = (
     Hint("on-failure",
          "All containers have ended, and the policy is \"OnFailure\".",
          "All codes 0: \"Succeeded\". One other code: that container is started again, so \"Running\"."),
-    Hint("always",
-         "The policy is \"Always\", and all containers have run.",
-         "Return \"Running\": whatever ended is started again."),
 )
