@@ -6,8 +6,18 @@ Upstream: ``ValidateTolerations``, ``validateAffinity`` and ``validateTopologySp
 
 from collections.abc import Iterator, Mapping
 
-from mini_k8s.kinds.shared import number
-from mini_k8s.problems import Problem, forbidden, invalid, label_value, qualified, required, unsupported
+from mini_k8s.kinds.shared import number, repeated
+from mini_k8s.problems import (
+    Problem,
+    duplicate,
+    forbidden,
+    invalid,
+    label_value,
+    qualified,
+    required,
+    subdomain,
+    unsupported,
+)
 from mini_k8s.selectors import check as selector
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -22,8 +32,11 @@ def problems(spec: Mapping, path: str) -> Iterator[Problem]:
         yield from _toleration(toleration, f"{path}.tolerations[{i}]")
     if spec.get("affinity"):
         yield from _affinity(spec["affinity"], f"{path}.affinity")
-    for i, rule in enumerate(spec.get("topologySpreadConstraints") or ()):
-        yield from _spread(rule, f"{path}.topologySpreadConstraints[{i}]")
+    rules, at = spec.get("topologySpreadConstraints") or (), f"{path}.topologySpreadConstraints"
+    for i, rule in enumerate(rules):
+        yield from _spread(rule, f"{at}[{i}]")
+    for i, pair in repeated((rule.get("topologyKey"), rule.get("whenUnsatisfiable")) for rule in rules):
+        yield duplicate(f"{at}[{i}].{{topologyKey, whenUnsatisfiable}}", f"{{{pair[0]}, {pair[1]}}}")
 
 
 def _toleration(given: Mapping, at: str) -> Iterator[Problem]:
@@ -71,7 +84,10 @@ def _term(term: Mapping, at: str) -> Iterator[Problem]:
     for field in ("matchExpressions", "matchFields"):
         for i, asked in enumerate(term.get(field) or ()):
             here, operator, values = f"{at}.{field}[{i}]", asked.get("operator"), asked.get("values") or ()
-            if field == "matchExpressions" and (why := qualified(asked.get("key") or "")):
+            if field == "matchFields":
+                yield from _field(asked, here)
+                continue
+            if why := qualified(asked.get("key") or ""):
                 yield invalid(f"{here}.key", asked.get("key") or "", why)
             if operator not in _OPERATORS:
                 yield invalid(f"{here}.operator", operator or "", "not a valid selector operator")
@@ -81,6 +97,22 @@ def _term(term: Mapping, at: str) -> Iterator[Problem]:
                 yield forbidden(f"{here}.values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
             elif operator in ("Gt", "Lt") and len(values) != 1:
                 yield required(f"{here}.values", "must be specified single value when `operator` is 'Lt' or 'Gt'")
+
+
+def _field(asked: Mapping, at: str) -> Iterator[Problem]:
+    """A node's fields, of which only its name can be asked for, and one name at a time."""
+    key, operator, values = asked.get("key") or "", asked.get("operator") or "", asked.get("values") or ()
+    if operator not in ("In", "NotIn"):
+        yield invalid(f"{at}.operator", operator, "not a valid selector operator")
+    elif len(values) != 1:
+        yield required(f"{at}.values", "must be only one value when `operator` is 'In' or 'NotIn' for node field "
+                                       "selector")
+    if key != "metadata.name":
+        yield invalid(f"{at}.key", key, "not a valid field selector key")
+    else:
+        for i, name in enumerate(values):
+            if why := subdomain(name):
+                yield invalid(f"{at}.values[{i}]", name, why)
 
 
 def _pods(term: Mapping, at: str) -> Iterator[Problem]:
@@ -103,5 +135,11 @@ def _spread(rule: Mapping, at: str) -> Iterator[Problem]:
     if rule.get("whenUnsatisfiable") not in ("DoNotSchedule", "ScheduleAnyway"):
         yield unsupported(f"{at}.whenUnsatisfiable", rule.get("whenUnsatisfiable") or "",
                           ("DoNotSchedule", "ScheduleAnyway"))
+    if (least := rule.get("minDomains")) is not None:
+        if least < 1:
+            yield invalid(f"{at}.minDomains", least, "must be greater than zero")
+        if rule.get("whenUnsatisfiable") != "DoNotSchedule":
+            yield invalid(f"{at}.minDomains", least, "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not "
+                          f"{rule.get('whenUnsatisfiable')}")
     if rule.get("labelSelector") is not None:
         yield from selector(rule["labelSelector"], f"{at}.labelSelector")
