@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import docker
-from docker.types import ContainerSpec, ServiceMode, TaskTemplate
+from docker.types import ContainerSpec, NetworkAttachmentConfig, ServiceMode, TaskTemplate
 
 from tests.bench.pods import IMAGE, clear, ours, run
 from tests.bench.rows import Row
@@ -25,6 +25,8 @@ SIZES = ((10, 3), (50, 1))  # how many copies, and how often
 
 
 def swarm() -> Iterator[Row]:
+    """On an overlay network, as pods are on one of theirs; beside it without, where its containers share the engine's.
+    """
     yield from _against("a Docker Swarm service", Swarm, missing())
 
 
@@ -43,24 +45,32 @@ def _against(what: str, peer: Callable, why_not: str) -> Iterator[Row]:
         clear(cluster, ["warm"])
         other.run(1)
         for count, rounds in SIZES:
-            mine, theirs = [], []
+            mine, theirs, beside = [], [], []
             for n in range(rounds):
                 theirs.append(other.run(count))
                 names = [f"w{n}-{i}" for i in range(count)]
                 mine.append(run(cluster, names))
                 clear(cluster, names)
+                if hasattr(other, "beside"):
+                    beside.append(other.beside(count))
             yield Row(f"{count} pods on Docker, against {what}", statistics.median(mine), "s",
                       peer=statistics.median(theirs), most_ratio=1.0)
+            if beside:
+                yield Row(f"  beside it: {other.besides}", statistics.median(mine), "s", peer=statistics.median(beside))
 
 
 class Swarm:
     """One node. ``run(count)``: seconds until a new service says that all of its tasks run; then it goes again."""
+
+    besides = "the service has no network of its own"
+    _NETWORK = "bench"
 
     def __init__(self, engine: OwnEngine):
         self._client = docker.APIClient(base_url=engine.url, version="auto", timeout=60)
 
     def __enter__(self) -> "Swarm":
         self._client.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:2377")
+        self._client.create_network(self._NETWORK, driver="overlay")
         return self
 
     def __exit__(self, *_) -> None:
@@ -70,18 +80,30 @@ class Swarm:
             self._client.close()
 
     def run(self, count: int) -> float:
+        return self._run(count, [NetworkAttachmentConfig(self._NETWORK)])
+
+    def beside(self, count: int) -> float:
+        return self._run(count, None)
+
+    def _run(self, count: int, networks: list | None) -> float:
         name = f"bench-{secrets.token_hex(3)}"
+        task = TaskTemplate(ContainerSpec(IMAGE, stop_grace_period=10**9), networks=networks)
         began = time.monotonic()
-        self._client.create_service(TaskTemplate(ContainerSpec(IMAGE, stop_grace_period=10**9)), name=name,
-                                    mode=ServiceMode("replicated", count))
+        self._client.create_service(task, name=name, mode=ServiceMode("replicated", count))
         try:
-            _until(lambda: sum(task["Status"]["State"] == "running"
-                               for task in self._client.tasks(filters={"service": name})) == count)
+            _until(lambda: self._running(name) == count)
             return time.monotonic() - began
         finally:
             self._client.remove_service(name)
             _until(lambda: not self._client.containers(all=True, filters={
                 "label": f"com.docker.swarm.service.name={name}"}))
+
+    def _running(self, name: str) -> int:
+        """How many of its tasks run. A task that cannot is tried again for ever, so that is an error here."""
+        stand = [task["Status"] for task in self._client.tasks(filters={"service": name})]
+        if broken := [status for status in stand if status["State"] in ("rejected", "failed")]:
+            raise RuntimeError(f"Swarm cannot run a task here: {broken[0].get('Err')}")
+        return sum(status["State"] == "running" for status in stand)
 
 
 class Compose:
