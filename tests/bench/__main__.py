@@ -5,9 +5,22 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import browser, code, containers, idle, learn, peers, pods, pods_faults, processes, store, up
+from tests.bench import (
+    browser,
+    code,
+    containers,
+    histories,
+    idle,
+    learn,
+    peers,
+    pods,
+    pods_faults,
+    processes,
+    store,
+    up,
+)
 
-SUBJECTS = (code, learn, containers, processes, store, pods, pods_faults, peers, up, browser, idle)
+SUBJECTS = (code, learn, containers, processes, store, pods, pods_faults, peers, histories, up, browser, idle)
 
 
 def main() -> int:
