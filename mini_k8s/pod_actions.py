@@ -50,7 +50,7 @@ def phase(policy: str, containers: Sequence) -> str:
     containers   for each container: "waiting" (it has never run), "running", or the exit code
                  with which it ended the last time, a whole number
 
-    "Pending": some container has never run. "Running": all have run, and at least one runs, or
+    "Pending": some container has never run, whatever became of the others. "Running": all have run, and at least one runs, or
     will be started again. "Succeeded": all ended with 0, and none is started again. "Failed":
     all ended, at least one with another code, and none is started again.
     Under "Always" everything that ended is started again, under "OnFailure" what ended with
@@ -71,7 +71,8 @@ def phase(policy: str, containers: Sequence) -> str:
 def crash_backoff(runs: Sequence[float], base: float, cap: float, reset: float) -> float:
     """How many seconds does a container that ended wait, before it is started once more?
 
-    runs     how many seconds each of its runs lasted, the oldest first; at least one
+    runs     how many seconds each of its runs lasted, the oldest first; at least one, and
+             thousands of a container that has crashed for a month
     base     how many seconds the second restart waits. More than 0
     cap      how many seconds any restart waits at most
     reset    a run of so many seconds, or more, was a good one: what was before it is forgotten
