@@ -50,9 +50,10 @@ def phase(policy: str, containers: Sequence) -> str:
     containers   for each container: "waiting" (it has never run), "running", or the exit code
                  with which it ended the last time, a whole number
 
-    "Pending": some container has never run, whatever became of the others. "Running": all have run, and at least one runs, or
-    will be started again. "Succeeded": all ended with 0, and none is started again. "Failed":
-    all ended, at least one with another code, and none is started again.
+    "Pending": some container has never run, whatever became of the others. "Running": all have
+    run, and at least one runs, or will be started again. "Succeeded": all ended with 0, and
+    none is started again. "Failed": all ended, at least one with another code, and none is
+    started again.
     Under "Always" everything that ended is started again, under "OnFailure" what ended with
     another code than 0, under "Never" nothing.
 
