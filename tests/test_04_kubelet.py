@@ -7,6 +7,7 @@ import pytest
 from mini_k8s.clock import HandClock
 from mini_k8s.cluster import Cluster
 from mini_k8s.errors import NotFound, ServiceUnavailable, Timeout
+from mini_k8s.runtimes import MESSAGES
 from mini_k8s.runtimes.simulated import Script, SimulatedEngine, SimulatedRuntime
 
 START = 1_800_000_000.0
@@ -362,6 +363,9 @@ def test_a_pod_that_does_not_fit_is_refused_for_good(world):
     status = world.get("second")["status"]
     assert (status["phase"], status["reason"]) == ("Failed", "OutOfcpu")
     assert "requested: 1500, used: 1500, capacity: 2000" in status["message"]
+    event, = world.events("OutOfcpu")
+    assert (event["type"], event["involvedObject"]["name"]) == ("Warning", "second")
+    assert status["message"].endswith(event["message"].removeprefix("Pod was rejected: "))
     assert len(world.here("sandbox")) == 1
     world.client.delete("Pod", "first")
     world.rest()
@@ -416,6 +420,20 @@ def test_without_a_word_there_is_no_message():
     world.later(4)
     assert "message" not in world.status()["state"]["terminated"], "its log was not asked for"
     assert "message" not in world.status(container="fine")["state"]["terminated"], "it was no error"
+
+
+def test_where_a_runtime_has_no_files_for_messages_whoever_chose_one_is_told():
+    """As on processes. Everybody has the default path, so nobody is told of that. The log may serve."""
+    world = World({"job:1": Script(runs=1.0, exit_code=2, prints=b"it broke\n", message=b"why")})
+    world.runtime.can -= {MESSAGES}
+    logs = {"image": "job:1", "terminationMessagePolicy": "FallbackToLogsOnError"}
+    world.pod(containers=[{"name": "app", **logs}, {"name": "chose", "terminationMessagePath": "/tmp/last", **logs}],
+              restartPolicy="Never")
+    world.later(4)
+    for name in ("app", "chose"):
+        assert world.status(container=name)["state"]["terminated"]["message"] == "it broke\n"
+    assert [e["message"] for e in world.events("NotSupported")] == [
+        "Container chose runs without a file for its last message: the runtime 'simulated' has none"]
 
 
 def test_the_message_of_the_run_before_is_kept_also_by_a_new_kubelet():
