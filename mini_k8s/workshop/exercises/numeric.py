@@ -65,8 +65,16 @@ class Number:
 
     def _words(self, case: Case) -> dict[str, str]:
         width = max(map(len, self.names))
-        given = "\n".join(f"{name:<{width}} = {show(value)}" for name, value in zip(self.names, case, strict=True))
+        given = "\n".join(f"{name:<{width}} = {_given(value)}" for name, value in zip(self.names, case, strict=True))
         return {"given": given, "expected": written(self.right(*case))}
+
+
+def _given(value: object) -> str:
+    """A row of a thousand values tells by its ends, and by how many there are."""
+    if not isinstance(value, tuple) or len(value) <= 20:
+        return show(value)
+    first, last = (", ".join(map(show, some)) for some in (value[:3], value[-3:]))
+    return f"({first}, … {len(value) - 6} more …, {last})"
 
 
 def written(number: float) -> str:

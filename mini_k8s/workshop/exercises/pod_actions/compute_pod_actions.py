@@ -14,6 +14,7 @@ from mini_k8s.workshop.exercises.pod_actions.compute_pod_actions_cases import (
     READY,
     REBUILT,
     as_actions,
+    is_over,
     right,
     told,
     told_pod,
@@ -26,10 +27,10 @@ def _slip(**how) -> Callable:
     return lambda pod, sandbox, containers: right(pod, sandbox, containers, **how)
 
 
-def _over(*zero: str, never: bool = True, ever: str = "Never") -> Callable:
-    """Who stays ended: under the policies ``zero`` those with exit code 0, and under ``ever`` all."""
+def _over(*zero: str, never: bool = True) -> Callable:
+    """Who stays ended: under the policies ``zero`` those with exit code 0, and under "Never" all."""
     return lambda policy, seen: seen.state == "exited" and (
-        (policy == ever and never) or (policy in zero and seen.exit_code == 0))
+        (policy == "Never" and never) or (policy in zero and seen.exit_code == 0))
 
 
 def _whole(pod, sandbox, containers):
@@ -40,20 +41,36 @@ def _whole(pod, sandbox, containers):
     return answer
 
 
+def _two_passes(pod, sandbox, containers):
+    """A dead sandbox is killed now, and another one is made when there is none."""
+    answer = right(pod, sandbox, containers)
+    return (True, False, (), ()) if sandbox == "dead" else answer
+
+
+def _over_before_start(pod, sandbox, containers):
+    """Where nothing runs the pod is over, whatever is to be started."""
+    if sandbox == "ready" and all(seen.state != "running" for seen in containers.values()):
+        return True, False, (), ()
+    return right(pod, sandbox, containers)
+
+
 THOUGHTS = (
     ("nothing-done", lambda pod, sandbox, containers: (False, False, (), ())),
     ("created-is-run", _slip(ran=lambda seen: True)),
+    *(("created-is-run", _slip(ran=lambda seen: True, ends=ends, over=lambda policy, seen: (
+        seen.state == "created" or is_over(policy, seen)))) for ends in (True, False)),
     ("zero-comes-back", _slip(over=_over())),
     ("always-zero", _slip(over=_over("OnFailure", "Always"))),
     ("never-comes-back", _slip(over=_over("OnFailure", never=False))),
     ("never-comes-back", _slip(over=_over("OnFailure", "Never", never=False))),
     ("stays-down", _slip(over=lambda policy, seen: seen.state == "exited")),
-    ("failure-stays", _slip(over=_over("OnFailure", ever="OnFailure"))),
+    ("failure-stays", _slip(over=lambda policy, seen: seen.state == "exited" and policy != "Always")),
     ("policy-ignored", _slip(over=lambda policy, seen: False)),
     ("never-rebuilt", _slip(never_ends=False)),
     ("never-rebuilt", _slip(never_ends=False, all_anew=True)),
     ("sandbox-ignored", _slip(rebuilds=False)),
     ("sandbox-ignored", lambda pod, sandbox, containers: right(pod, sandbox and "ready", containers)),
+    ("two-passes", _two_passes),
     ("survivors", _slip(survivors=True)),
     ("done-again", _slip(all_anew=True)),
     ("dead-left", _slip(kills_dead=False)),
@@ -65,6 +82,7 @@ THOUGHTS = (
     ("stops-dead", _slip(stops_dead=True)),
     ("never-over", _slip(ends=False)),
     ("over-early", _slip(ends_early=True)),
+    ("not-over", _over_before_start),
     ("ended-old", _slip(counts_ended=True)),
     ("empty-sandbox", _slip(creates_over=True)),
     ("whole-pod", _whole),
@@ -86,7 +104,10 @@ def read(did) -> tuple:
 
 ASKED = Chosen(("pod", "sandbox", "containers"), right, EVERY, read, THOUGHTS, told,
                {"pod": told_pod, "containers": told_seen},
-               ((TypeError, "is a text", "string-names"), (TypeError, "shared by everybody", "changes-it")))
+               ((TypeError, "is a text", "string-names"), (TypeError, "shared by everybody", "changes-it"),
+                (KeyError, "", "no-such-name"), (AttributeError, "cannot assign to field", "collect-first"),
+                (TypeError, "tuple indices", "with-a-dot")),
+               sweeping=("nothing-done", "stays-down", "policy-ignored", "sandbox-ignored"))
 
 COMPUTE_POD_ACTIONS = Exercise(
     "4.3", "mini_k8s.pod_actions:compute_pod_actions", "what has to happen within a pod",

@@ -96,6 +96,60 @@ WRONGS = (
     seen_before.update(containers)
     containers = dict(seen_before)
     policy = pod""")),
+    Wrong("failure-stays", _but(_LAST, "return True")),
+    Wrong("failure-stays", _but(_LAST, 'return policy == "Never" or seen.exit_code != 1')),
+    Wrong("new", _but("create_sandbox=True, start=start)", "create_sandbox=True)")),
+    Wrong("new", _but("create_sandbox=True, start=start)", "create_sandbox=True, start=start[:1])")),
+    Wrong("new", _but('    if sandbox != "ready":', """    if not containers:
+        return PodActions()
+    if sandbox != "ready":""")),
+    Wrong("ready", _but("ran[name].image != wished[name]", "ran[name].image == wished[name]")),
+    Wrong("ready", _but("PodActions(stop=stop, start=start)", "PodActions(stop=running, start=wished)")),
+    Wrong("ready", _but("PodActions(stop=stop, start=start)", "PodActions(stop, start)")),
+    Wrong("changed", _but("    start = [name for name in wished if name in stop", """
+    if any(name in wished for name in stop):
+        return PodActions(kill_pod=True, create_sandbox=True, start=wished)
+    start = [name for name in wished if name in stop""")),
+    Wrong("extra", _but("start = [name for name in wished if name in stop",
+                        "start = [name for name in containers.keys() | wished.keys() if name in stop")),
+    Wrong("rebuilt", _but("create_sandbox=True, start=start)",
+                          'create_sandbox=True, start=start, stop=[n for n in ran if ran[n].state == "running"])')),
+    Wrong("rebuilt", _but("create_sandbox=True, start=start)", "create_sandbox=sandbox is None, start=start)")),
+    Wrong("rebuilt", _but('"Never" and ran):\n            return PodActions(kill_pod=True)',
+                          '"Never" and ran):\n            return PodActions()')),
+    Wrong("any", _but("create_sandbox=True, start=start)", "create_sandbox=True, start=start, stop=["
+                      'n for n in ran if ran[n].state == "running" and n not in wished])')),
+    Wrong("two-passes", _but("        return PodActions(kill_pod=sandbox", """
+        if sandbox == "dead":
+            return PodActions(kill_pod=True)
+        return PodActions(kill_pod=sandbox""")),
+    Wrong("not-over", _but("if not running and not start:", "if not running:")),
+    Wrong("created-is-run", """
+def compute_pod_actions(pod, sandbox, containers):
+    names = [c.name for c in pod.spec.containers]
+    if sandbox != "ready":
+        return PodActions(kill_pod=sandbox == "dead", create_sandbox=True, start=names)
+    return PodActions(start=[name for name in names if name not in containers or containers[name].state == "exited"])
+"""),
+    Wrong("no-such-name", """
+def compute_pod_actions(pod, sandbox, containers):
+    names = [c.name for c in pod.spec.containers]
+    if sandbox != "ready":
+        return PodActions(kill_pod=sandbox == "dead", create_sandbox=True, start=names)
+    return PodActions(start=[name for name in names if containers[name].state != "running"])
+"""),
+    Wrong("no-such-name", _but("name not in wished or ran[name].image", "ran[name].image")),
+    Wrong("collect-first", """
+def compute_pod_actions(pod, sandbox, containers):
+    actions = PodActions()
+    actions.create_sandbox = sandbox is None
+    return actions
+"""),
+    Wrong("with-a-dot", _but(' if seen.state != "created"}', ' if seen["state"] != "created"}')),
+    Wrong("names-only", """
+def compute_pod_actions(pod, sandbox, containers):
+    return PodActions(create_sandbox=sandbox is None, start=[c for c in pod.spec.containers if c not in containers])
+"""),
 )
 
 RIGHTS = (

@@ -35,7 +35,7 @@ def _worlds(sandboxes: tuple, policies=POLICIES, states=STATES, most: int = 2) -
 
 
 NEW = _worlds((None,), states=(None,))
-READY = _worlds(("ready",), states=(None, CREATED, RUNS, DONE, FAILED))
+READY = _worlds(("ready",), states=(None, CREATED, RUNS, DONE, FAILED, KILLED))
 CHANGED = tuple(c for c in _worlds(("ready",), states=(OLD, RUNS, DONE, OLD_DONE)) if OLD in c[2].values())
 EXTRA = tuple(case(policy, "ready", "x", a=seen, x=extra) for policy in POLICIES for extra in (RUNS, OLD, DONE, FAILED)
               for seen in (RUNS, None, FAILED, DONE))
@@ -112,4 +112,6 @@ def as_actions(value: object) -> tuple | None:
     """The same form for what a learner returned; None when it is no PodActions."""
     if not isinstance(value, PodActions):
         return None
-    return bool(value.kill_pod), bool(value.create_sandbox), tuple(sorted(value.stop)), tuple(sorted(value.start))
+    stop, start = (tuple(sorted(names, key=lambda one: one if isinstance(one, str) else ""))
+                   for names in (value.stop, value.start))
+    return bool(value.kill_pod), bool(value.create_sandbox), stop, start

@@ -64,6 +64,13 @@ def _late(r, x) -> int:
     return n
 
 
+def _below(n, b, c) -> float:
+    """The last of the doubled waits that is not above cap."""
+    while n > 2 and b * 2.0 ** min(n - 2, 60) > c:
+        n -= 1
+    return waits(n, b, c)
+
+
 GROWING = (
     ("one-too-many", _after(lambda n, b: b * 2.0 ** (n - 1))),
     ("first-waits", lambda r, b, c, x: min(c, b * 2.0 ** (counted(r, x) - 1))),
@@ -86,9 +93,12 @@ GROWING = (
 )
 CAPPED = (
     ("no-cap", lambda r, b, c, x: waits(counted(r, x), b, float("inf"))),
-    ("no-cap", lambda r, b, c, x: waits(counted(r, x), b, x)),
+    ("reset-limits", lambda r, b, c, x: waits(counted(r, x), b, x)),
     ("begins-again", lambda r, b, c, x: b if waits(counted(r, x), b, 9e99) > c else delay(r, b, c, x)),
     ("begins-again", lambda r, b, c, x: 0 if waits(counted(r, x), b, 9e99) > c else delay(r, b, c, x)),
+    ("stays-below", lambda r, b, c, x: _below(counted(r, x), b, c)),
+    ("longer-one", lambda r, b, c, x: 0.0 if counted(r, x) == 1 else max(c, b * 2.0 ** min(counted(r, x) - 2, 60))),
+    ("longer-one", lambda r, b, c, x: max(c, waits(counted(r, x), b, 9e99))),
     ("base-uncapped", lambda r, b, c, x: b if counted(r, x) == 2 else delay(r, b, c, x)),
 )
 FORGOTTEN = (
@@ -96,6 +106,7 @@ FORGOTTEN = (
     ("only-last", _by(lambda r, x: 1 if r[-1] >= x else len(r))),
     ("wrong-end", _by(_front)),
     ("wrong-end", _by(lambda r, x: counted(r[::-1], x))),
+    ("wrong-end", _by(lambda r, x: 1 if r[0] >= x else len(r))),
     ("wrong-end", _by(lambda r, x: _front(r, x) + 1 if max(r) >= x else len(r))),
     ("good-is-free", _by(_free)),
     ("reset-late", _by(_late)),
@@ -123,7 +134,8 @@ CRASH_BACKOFF = Exercise(
                     "first-waits", edge=False),
         ASKED.check("the second waits base, and each one after it twice as long",
                     [((2, 3), *SHORT), ((2, 3, 2), *SHORT), ((1,) * 4, *KUBELET), ((4, 1, 2, 1, 1), 3, *WIDE),
-                     ((0, 0), 2.5, *WIDE), ((9,) * 7, 0.5, *WIDE), ((1, 2), *KUBELET), ((3, 1, 2), 10, 300, 600)],
+                     ((0, 0), 2.5, *WIDE), ((9,) * 7, 0.5, *WIDE), ((1, 2), *KUBELET), ((3, 1, 2), 10, 300, 600),
+                     ((1, 2, 3, 2, 1), 10, 300, 20)],
                     "other-delay"),
         ASKED.check("nothing waits longer than cap",
                     [((1,) * 7, *SHORT), ((1,) * 6, *SHORT), ((2,) * 7, *KUBELET), ((2,) * 6, *KUBELET),

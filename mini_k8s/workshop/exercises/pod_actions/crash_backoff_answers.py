@@ -80,6 +80,64 @@ def crash_backoff(runs, base, cap, reset):
     n = len(waits)
     return 0.0 if n == 1 else min(cap, base * 2.0 ** min(n - 2, 60))
 """),
+    Wrong("over-cap", """
+def crash_backoff(runs, base, cap, reset):
+    n, wait = 0, 0.0
+    for run in runs:
+        n = 1 if run >= reset else n + 1
+        if n == 1:
+            wait = 0.0
+        elif n == 2:
+            wait = min(cap, base)
+        elif wait < cap:
+            wait *= 2
+    return wait
+"""),
+    Wrong("over-cap", _returns("0.0 if n == 1 else base * min(cap, 2.0 ** min(n - 2, 60))")),
+    Wrong("over-cap", _returns("0.0 if n == 1 else base * 2.0 ** min(n - 2, cap)")),
+    Wrong("stays-below", """
+def crash_backoff(runs, base, cap, reset):
+    n, wait = 0, 0.0
+    for run in runs:
+        n = 1 if run >= reset else n + 1
+        if n == 1:
+            wait = 0.0
+        elif n == 2:
+            wait = min(cap, base)
+        elif wait * 2 <= cap:
+            wait *= 2
+    return wait
+"""),
+    Wrong("longer-one", _returns("0.0 if n == 1 else max(cap, base * 2.0 ** min(n - 2, 60))")),
+    Wrong("too-deep", """
+def crash_backoff(runs, base, cap, reset):
+    if len(runs) == 1 or runs[-1] >= reset:
+        return 0.0
+    before = crash_backoff(runs[:-1], base, cap, reset)
+    return min(cap, 2 * before if before else base)
+"""),
+    Wrong("too-deep", """
+def crash_backoff(runs, base, cap, reset):
+    def wait(n):
+        return 0.0 if n == 1 else base if n == 2 else 2 * wait(n - 1)
+    n = 0
+    for run in runs:
+        n = 1 if run >= reset else n + 1
+    return min(cap, wait(n))
+"""),
+    Wrong("other-reset", _returns("0.0 if n <= 1 else min(cap, base * 2.0 ** min(n - 2, 60))",
+                                  _COUNT.replace("1 if", "n - 1 if"))),
+    Wrong("other-reset", """
+def crash_backoff(runs, base, cap, reset):
+    wait = 0.0
+    for run in runs[1:]:
+        wait = base if run >= reset or wait == 0.0 else 2 * wait
+        wait = min(cap, wait)
+    return wait
+"""),
+    Wrong("wrong-end", _returns(_RIGHT, "    n = 1 if runs[0] >= reset else len(runs)\n")),
+    Wrong("reset-limits", _returns("0.0 if n == 1 else min(reset, base * 2.0 ** min(n - 2, 60))")),
+    Wrong("reset-limits", _returns("0.0 if n == 1 else min(cap, reset, base * 2.0 ** min(n - 2, 60))")),
 )
 
 RIGHTS = (

@@ -16,8 +16,8 @@ HINTS = (
          "Ask `if \"running\" in containers:`, or `any(…)`, not `all(…)`."),
     Hint("nobody-comes-back",
          "In yours no policy starts anything again. What ended may be started again, and then the pod is not over.",
-         "Where all have ended, ask first whether one of them is started again: then it is \"Running\". The policies are "
-         "written \"Always\", \"OnFailure\" and \"Never\"."),
+         "Where all have ended, ask first whether one of them is started again: then it is \"Running\". The policies "
+         "are written \"Always\", \"OnFailure\" and \"Never\"."),
     Hint("always-ends",
          "Under \"Always\" everything that ended is started again, what ended with 0 too. So such a pod is never over.",
          "Where the policy is \"Always\" and no container waits for its first run, return \"Running\"."),
