@@ -9,6 +9,14 @@ from mini_k8s.runtimes import images
 from mini_k8s.runtimes.clusters import remove_cluster
 from mini_k8s.runtimes.engine import Engine
 
+LONG = ("tests/browser/", "tests/test_workshop_prove.py", "tests/faults/", "tests/test_notebooks.py",
+        "tests/test_binder.py", "tests/test_wheel.py")  # the longest first
+
+
+def pytest_collection_modifyitems(items):
+    """What takes minutes begins first, so that no worker is left alone with it in the end."""
+    items.sort(key=lambda item: next((i for i, path in enumerate(LONG) if path in f"/{item.nodeid}"), len(LONG)))
+
 
 @pytest.fixture(scope="session")
 def engine():
@@ -46,6 +54,8 @@ def pytest_xdist_make_scheduler(config, log):
     """Where several workers run the tests (pytest-xdist), a file stays on one; so do all that share an engine or a
     browser."""
     from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False  # by number of tests; those that take minutes are few
 
     class Together(LoadFileScheduling):
         def _split_scope(self, nodeid):
