@@ -7,9 +7,12 @@ import pytest
 from mini_k8s.clock import HandClock
 from mini_k8s.errors import Invalid, NotFound, ServiceUnavailable
 from mini_k8s.objects import freeze
+from mini_k8s.pod_actions import Seen
 from mini_k8s.pods import NODE, UID
 from mini_k8s.pods.containers import container_spec, sandbox_spec
 from mini_k8s.pods.env import ConfigError, environment, expand
+from mini_k8s.pods.inits import beginning
+from mini_k8s.pods.reporter import grace_of
 from mini_k8s.pods.room import Room, requests
 from mini_k8s.pods.sight import Sight
 from mini_k8s.pods.volumes import files, mounts, sub_path, volume_specs
@@ -143,6 +146,82 @@ def test_a_sandbox_has_a_name_that_is_allowed_and_of_this_pod_only():
     assert spec.name.endswith("-abcdef01")
     assert spec.attempt == 3
     assert len(spec.hostname) <= 63
+
+
+# The beginning, and the grace at the end.
+
+def begins(*inits, policy="Always", begun=False, **states):
+    """What is to be done; ``states`` by name: "running", "created", or an exit code."""
+    seen = {name: Seen(state) if isinstance(state, str) else Seen("exited", state) for name, state in states.items()}
+    return beginning(pod({"name": "app", "image": "i"}, initContainers=[*inits], restartPolicy=policy), seen, begun)
+
+
+INIT, THEN = {"name": "init", "image": "i"}, {"name": "then", "image": "i"}
+SIDECAR, LATE = ({"name": name, "image": "i", "restartPolicy": "Always"} for name in ("sidecar", "late"))
+
+
+@pytest.mark.parametrize(("inits", "states", "expected"), [
+    ([INIT, THEN], {}, (False, False, ("init",))),
+    ([INIT, THEN], {"init": "created"}, (False, False, ("init",))),
+    ([INIT, THEN], {"init": "running"}, (False, False, ())),
+    ([INIT, THEN], {"init": 0}, (False, False, ("then",))),
+    ([INIT, THEN], {"init": 0, "then": 0}, (True, False, ())),
+    ([SIDECAR, INIT], {}, (False, False, ("sidecar",))),
+    ([SIDECAR, INIT], {"sidecar": "created"}, (False, False, ("sidecar",))),
+    ([SIDECAR, INIT], {"sidecar": "running"}, (False, False, ("init",))),
+    ([SIDECAR, INIT], {"sidecar": 1, "init": "running"}, (False, False, ("sidecar",))),
+    ([SIDECAR, INIT], {"sidecar": "running", "init": 0}, (True, False, ())),
+    ([INIT, SIDECAR], {}, (False, False, ("init",))),
+    ([INIT, SIDECAR], {"init": "running"}, (False, False, ())),
+    ([INIT, SIDECAR], {"init": 0}, (False, False, ("sidecar",))),
+    ([INIT, SIDECAR], {"init": 0, "sidecar": "running"}, (True, False, ())),
+    ([SIDECAR, INIT, LATE], {"sidecar": "running", "init": 0}, (False, False, ("late",)))])
+def test_init_containers_one_by_one_and_sidecars_where_they_stand(inits, states, expected):
+    """A sidecar before an init container runs before it begins, and one after it does not."""
+    assert begins(*inits, **states) == expected
+
+
+@pytest.mark.parametrize(("policy", "code", "expected"), [
+    ("Always", 1, (False, False, ("init",))), ("OnFailure", 1, (False, False, ("init",))),
+    ("Never", 1, (False, True, ())), ("Never", 0, (True, False, ())), ("Never", "running", (False, False, ()))])
+def test_an_init_container_that_fails_is_tried_again_where_it_may_be(policy, code, expected):
+    assert begins(INIT, policy=policy, init=code) == expected
+
+
+def test_once_the_pods_own_containers_ran_only_its_sidecars_are_started_again():
+    """The init containers have done their work, whatever is left of them to be seen."""
+    assert begins(INIT, SIDECAR, LATE, begun=True, sidecar=1, late="running") == (True, False, ("sidecar",))
+    assert begins(SIDECAR, INIT, LATE, begun=True, init=1) == (True, False, ("sidecar", "late"))
+    assert begins(INIT, begun=True) == (True, False, ())
+
+
+@pytest.mark.parametrize(("spec", "meta", "grace"), [
+    (7, None, 7), (7, 0, 0), (7, 3, 3), (None, None, 0), (None, 5, 5), (0, None, 0)])
+def test_a_pod_has_the_grace_that_was_asked_for_else_its_own(spec, meta, grace):
+    wished = pod(**({} if spec is None else {"terminationGracePeriodSeconds": spec}))
+    assert grace_of(wished.with_(metadata={"deletionGracePeriodSeconds": meta})) == grace
+
+
+def test_a_place_of_each_kind_is_given_to_the_last_crumb_and_no_further():
+    """What exactly fits, fits; what one does not ask for is no hindrance."""
+    def wants(uid, **amounts):
+        return with_uid(pod({"name": "x", "image": "i", "resources": {"requests": amounts}}), uid)
+
+    room = Room({"cpu": "2", "memory": "1Gi", "pods": "5"})
+    assert room.admit(wants("1", cpu="2", memory="512Mi")) is None
+    assert room.admit(wants("2", memory="512Mi")) is None
+    assert room.admit(wants("3")) is None, "all is taken, and it asks for nothing"
+    assert room.admit(wants("4", memory="1"))[1] == (
+        "Node didn't have enough resource: memory, requested: 1, used: 1073741824, capacity: 1073741824")
+    assert room.admit(wants("4", cpu="1m"))[0] == "OutOfcpu"
+    assert room.admit(wants("4", **{"ephemeral-storage": "1Ti"})) is None, "of what is not named there is no end"
+    assert room.admit(wants("5")) is None
+    assert room.admit(wants("6")) == ("OutOfpods", "Node didn't have enough resource: pods, requested: 1, used: 5, "
+                                                   "capacity: 5")
+    for uid in ("1", "1", "3", "nobody"):
+        room.release(uid)
+    assert room.admit(wants("6", cpu="2", memory="512Mi")) is None, "given back once, not twice"
+    assert room.admit(wants("7", cpu="1m"))[0] == "OutOfcpu"
 
 
 # Volumes.
