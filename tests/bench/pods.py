@@ -7,7 +7,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import docker
 
@@ -90,7 +90,7 @@ class Raw:
 
     def clear(self) -> None:
         def remove(id: str) -> None:
-            with self.client() as client:
+            with self.client() as client, suppress(docker.errors.NotFound):
                 client.remove_container(id, force=True, v=True)
 
         with ThreadPoolExecutor(AT_ONCE) as hands:
@@ -100,9 +100,9 @@ class Raw:
     def close(self) -> None:
         try:
             self.clear()
+        finally:
             with self.client() as client:
                 client.remove_network(self.network)
-        finally:
             while not self._clients.empty():
                 self._clients.get().close()
 
@@ -120,10 +120,12 @@ def ours(runtime: str, url: str | None = None) -> Iterator[Cluster]:
         cluster.runtime.prepare(IMAGE)
         yield cluster.start()
     finally:
-        cluster.close()
-        if engine:
-            remove_cluster(engine, name)
-            engine.close()
+        try:
+            cluster.close()
+        finally:
+            if engine:
+                remove_cluster(engine, name)
+                engine.close()
 
 
 def run(cluster: Cluster, names: list[str]) -> float:
