@@ -11,6 +11,8 @@ from mini_k8s.pod_actions import Seen
 from mini_k8s.pods import NODE, UID
 from mini_k8s.pods.containers import container_spec, sandbox_spec
 from mini_k8s.pods.env import ConfigError, environment, expand
+from mini_k8s.pods.env import field as field_of
+from mini_k8s.pods.env import resource as container_amount
 from mini_k8s.pods.inits import beginning
 from mini_k8s.pods.reporter import grace_of
 from mini_k8s.pods.room import Room, requests
@@ -100,6 +102,37 @@ def test_a_container_can_be_told_its_own_limits_rounded_up(resource, divisor, ex
 def test_what_is_missing_is_named(source, message):
     with pytest.raises(ConfigError, match=message.replace("(", r"\(")):
         env_of(of("X", **source))
+
+
+def test_another_containers_limits_can_be_asked_for_and_a_divisor_of_nothing_is_one():
+    """Also those of an init container. Who asks for none is told nothing."""
+    def amount(name, resource, divisor=None):
+        ref = {"containerName": name, "resource": resource, "divisor": divisor}
+        return container_amount(asking, {}, ref, ADDRESSES)
+
+    asking = pod({"name": "app", "image": "i", "resources": {"limits": {"memory": "1500"}}},
+                 initContainers=[{"name": "init", "image": "i", "resources": {"requests": {"cpu": "100m"}}}])
+    assert amount("app", "limits.memory", "1Ki") == "2"
+    assert amount("app", "limits.memory", "0") == "1500"
+    assert amount("init", "requests.cpu", "1m") == "100"
+    assert amount("init", "limits.cpu") == "4", "what the node has"
+    assert amount("app", "requests.memory") == "0"
+
+
+def test_what_is_no_text_becomes_one_where_it_can():
+    """A variable holds no NUL; what is no base64 is nothing."""
+    OBJECTS["Secret", "odd"] = freeze({"kind": "Secret", "metadata": {"name": "odd", "namespace": "default"}, "data": {
+        "nul": base64.b64encode(b"a\0b").decode(), "bytes": base64.b64encode(b"\xff").decode(), "bad": "%%%"}})
+    found = env_of(*(of(key, secretKeyRef={"name": "odd", "key": key}) for key in ("nul", "bytes", "bad")))
+    assert found == {"nul": "ab", "bytes": "\udcff", "bad": ""}
+    assert env_of(of("raw", configMapKeyRef={"name": "settings", "key": "raw"})) == {"raw": "\udcff"}
+
+
+def test_all_labels_are_a_line_each_and_a_line_holds_its_own_breaks():
+    told = pod().with_(metadata={"annotations": {"b": "two\nlines", "a": 'say "\\"'}})
+    assert field_of(told, "metadata.annotations", {}) == 'a="say \\"\\\\\\""\nb="two\\nlines"'
+    assert field_of(told, "metadata.annotations['b']", {}) == "two\nlines", "one alone is as it is"
+    assert field_of(told.with_(metadata={"annotations": None}), "metadata.annotations", {}) == ""
 
 
 def test_what_is_missing_and_optional_is_left_out():
