@@ -65,9 +65,8 @@ class Source:
         return max((loop.lineno for loop in loops for part in loop.body if _returns(part, line)), default=0)
 
     def returns_something(self, line: int) -> bool:
-        """Is there a ``return`` on that line with something after it? None, if it is returned, came from there."""
-        return any(n.value and not (isinstance(n.value, ast.Constant) and n.value.value is None)
-                   for n in _returns(ast.parse(self.text), line))
+        """Is there a ``return`` on that line with something after it that may be None? Then None came from there."""
+        return any(n.value and not isinstance(n.value, _NEVER_NONE) for n in _returns(ast.parse(self.text), line))
 
     def forgets(self, name: str) -> bool:
         """Is it the name of an ``except … as``? Python takes it away when that block ends."""
@@ -102,6 +101,10 @@ class Source:
             if f.f_code.co_filename == self.file:
                 line, frame = number, f
         return line, frame
+
+
+_NEVER_NONE = (ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.ListComp, ast.SetComp,
+               ast.DictComp, ast.GeneratorExp, ast.Compare)  # and None itself, written there, came from nowhere else
 
 
 def _returns(tree: ast.AST, line: int) -> list[ast.Return]:

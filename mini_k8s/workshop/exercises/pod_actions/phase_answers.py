@@ -53,6 +53,8 @@ WRONGS = (
     Wrong("no-word", _body('if "waiting" in containers: return ["Pending"]', _RUNNING, _ALWAYS, _GOOD, _BAD)),
     Wrong("no-return", _body('result = "Pending" if "waiting" in containers else "Running"')),
     Wrong("return-sometimes", _body(_PENDING, _RUNNING, _ALWAYS, "if not any(containers):", '    return "Succeeded"')),
+    Wrong("return-sometimes", _body(_PENDING, _RUNNING, _ALWAYS, _GOOD,
+                                    'if policy == "Never": return "Failed"')),
     Wrong("print", _body('print("Pending" if "waiting" in containers else "Running")')),
     Wrong("memory", """
 seen = []
