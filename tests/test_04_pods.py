@@ -216,7 +216,8 @@ def test_init_containers_one_by_one_and_sidecars_where_they_stand(inits, states,
 
 @pytest.mark.parametrize(("policy", "code", "expected"), [
     ("Always", 1, (False, False, ("init",))), ("OnFailure", 1, (False, False, ("init",))),
-    ("Never", 1, (False, True, ())), ("Never", 0, (True, False, ())), ("Never", "running", (False, False, ()))])
+    ("Never", 1, (False, True, ())), ("Never", 0, (True, False, ())), ("Never", "running", (False, False, ())),
+    ("Never", "created", (False, False, ("init",)))])
 def test_an_init_container_that_fails_is_tried_again_where_it_may_be(policy, code, expected):
     assert begins(INIT, policy=policy, init=code) == expected
 
@@ -255,6 +256,16 @@ def test_a_place_of_each_kind_is_given_to_the_last_crumb_and_no_further():
         room.release(uid)
     assert room.admit(wants("6", cpu="2", memory="512Mi")) is None, "given back once, not twice"
     assert room.admit(wants("7", cpu="1m"))[0] == "OutOfcpu"
+
+
+def test_whoever_asks_for_nothing_fits_also_where_too_much_is_used():
+    """What ran here already was taken up; and where nothing is named there is no end."""
+    room = Room({"cpu": "1"})
+    for uid in ("1", "2"):
+        assert room.admit(with_uid(pod(asking("1")), uid), anyway=True) is None
+    assert room.admit(with_uid(pod(), "3")) is None
+    assert room.admit(with_uid(pod(asking("1m")), "4"))[0] == "OutOfcpu"
+    assert Room({}).admit(with_uid(pod(asking("1000")), "1")) is None
 
 
 # Volumes.
