@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from contextlib import closing
 
 import pytest
 from helpers import eventually
@@ -97,6 +98,18 @@ def test_looking_again_costs_one_call(runtime):
     for _ in range(3):
         assert [o.exit_code for o in runtime.list()] == [137, None, None]
     assert runtime.engine.calls == ["containers"] * 3
+
+
+def test_a_death_that_was_heard_of_is_not_asked_about_again(runtime):
+    """Whoever listens has asked already: the look that follows is one call, and knows when and how it ended."""
+    id = run(runtime, ContainerSpec("job", BASE, ["sleep", "1000"]))
+    with closing(runtime.events()) as events:
+        runtime.stop(id, grace=0)
+        assert next(event for event in events if event.kind == "died").exit_code == 137
+        runtime.engine.calls.clear()
+        ended = seen(runtime, id)
+    assert runtime.engine.calls == ["containers"]
+    assert (ended.state, ended.exit_code, ended.finished_at is not None) == ("exited", 137, True)
 
 
 def test_nobody_asks_about_a_container_that_is_being_started(runtime, monkeypatch):

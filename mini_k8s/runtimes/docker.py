@@ -195,7 +195,7 @@ class DockerRuntime:
         return ExecResult(code, output)
 
     def events(self) -> Events:
-        return Events(self.engine, self.cluster, self.silence)
+        return Events(self.engine, self.cluster, self.silence, self._eyes.died)
 
     def message(self, id: str) -> bytes:
         place = self._own(id).get(labels.MESSAGES, "")

@@ -36,6 +36,11 @@ class Eyes:
         """It could not be started."""
         self._times[id] = _Times("created", message=why)
 
+    def died(self, id: str, said: dict) -> None:
+        """What the engine says of one that has ended, in an answer to somebody else's question."""
+        if said["Status"] in ("exited", "dead"):
+            self._times[id] = _times_of("exited", said)
+
     def doubt(self, id: str) -> None:
         """Nobody knows whether it was started."""
         self._times.pop(id, None)
@@ -78,10 +83,7 @@ class Eyes:
             said = self._engine.call("inspect_container", id)["State"]
         except StatusError:
             return _Times(state)  # it has just gone, or the next look asks again
-        ended = _time(said["FinishedAt"]) if state == "exited" else None
-        # The engine says so too when a child was killed and the container went on to end with another code.
-        oom = state == "exited" and said["OOMKilled"] and said["ExitCode"] == 137
-        self._times[id] = _Times(state, _time(said["StartedAt"]), ended, oom, said["Error"])
+        self._times[id] = _times_of(state, said)
         return self._times[id]
 
 
@@ -92,6 +94,13 @@ class _Times:
     finished: float | None = None
     oom_killed: bool = False
     message: str = ""
+
+
+def _times_of(state: str, said: dict) -> _Times:
+    ended = _time(said["FinishedAt"]) if state == "exited" else None
+    # The engine says so too when a child was killed and the container went on to end with another code.
+    oom = state == "exited" and said["OOMKilled"] and said["ExitCode"] == 137
+    return _Times(state, _time(said["StartedAt"]), ended, oom, said["Error"])
 
 
 def _address(c: dict) -> str | None:
