@@ -14,8 +14,11 @@ DIFF = "mini_k8s.control_loop:diff"
 
 
 def test_every_exercise_is_proven(tmp_path, capsys):
-    """Unsolved refused, solution passes, every answer judged as catalogued, mutants refused: the JSON says so."""
-    assert prove.main(["--json", str(tmp_path / "prove.json")]) == 0
+    """Unsolved refused, solution passes, every answer judged as catalogued, mutants refused: the JSON says so.
+
+    Of 4.3's 700 mutants a part is enough here; `make prove` tries them all.
+    """
+    assert prove.main(["--json", str(tmp_path / "prove.json"), "--mutants", "150"]) == 0
     results = json.loads((tmp_path / "prove.json").read_text(encoding="utf-8"))
     assert [result["number"] for result in results] == list(exercises.TARGETS)
     for result in results:
@@ -114,6 +117,14 @@ def test_a_survivor_with_a_reason_holds_until_there_are_too_many(honest):
     assert result["mutants"]["survivors"] == [{"diff": "- a | + 0", "why": "both orders are right"}]
     table["mutant 1"] = table["mutant 2"] = None
     assert "37 of 40 mutants refused" in " ".join(prove.failures(prove.prove(exercise, ask)))
+
+
+def test_a_part_of_the_mutants_is_taken_from_everywhere(honest):
+    """From the first to the last, so that no part of a solution is left out."""
+    exercise, table, ask = honest
+    assert prove.prove(exercise, ask, most=10)["mutants"]["total"] == 10
+    table["mutant 36"] = None
+    assert [s["diff"] for s in prove.prove(exercise, ask, most=10)["mutants"]["survivors"]] == ["- a | + 36"]
 
 
 def test_too_few_answers_prove_nothing(honest):
