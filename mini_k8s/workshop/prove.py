@@ -29,8 +29,8 @@ Judge = Callable[[str, str], Verdict]
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mini_k8s.workshop.prove", description="Prove the exercises.")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results there as well")
-    parser.add_argument("--mutants", metavar="N", type=int, help="try so many of an exercise's at most, of all parts of "
-                        "its solution (default: all)")
+    parser.add_argument("--mutants", metavar="N", type=int, help="try so many of an exercise's at most, from all "
+                        "parts of its solution (default: all)")
     args = parser.parse_args(argv)
     began, results = time.perf_counter(), []
     print(f"{'exercise':<22} {'unsolved':>9} {'solution':>9} {'rights':>9} {'wrongs':>9} {'mutants':>9}   holds",
