@@ -131,7 +131,7 @@ class Cluster:
         self.runtime.lock()
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
         self._begin()
-        self._hints = Hints(self.runtime.events, self.sight.lost, self.sight.hint)
+        self._hints = Hints(self.runtime.events, self.sight.lost, where=self.sight.hint)
         self._thread = threading.Thread(target=self._live, name="control-plane", daemon=True)
         self.store.durable_listeners.append(self.wake)
         self._thread.start()

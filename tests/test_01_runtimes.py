@@ -413,6 +413,20 @@ def test_exec(runtime):
 # A loop on it.
 
 
+def test_news_of_one_container_is_no_reason_to_look_at_all(runtime):
+    """Whoever looks only where something happened is told where; everything is looked at when a stream begins."""
+    woken, told = [], []
+    hints = Hints(runtime.events, lambda: woken.append("all"), where=told.append)
+    try:
+        eventually(lambda: woken, because="a stream has begun")
+        id = runtime.create(ContainerSpec("web-1", WEB))
+        runtime.start(id)
+        eventually(lambda: ("started", id) in [(event.kind, event.id) for event in told])
+        assert woken == ["all"]
+    finally:
+        hints.close()
+
+
 def test_a_loop_brings_back_what_was_killed(runtime):
     """Chapter 2 whole: start what is missing, replace what is dead, stop what nobody wants any more."""
     desired = {"web-1": WEB, "web-2": WEB, "web-3": WEB}

@@ -18,7 +18,7 @@ from mini_k8s.pods.reporter import grace_of
 from mini_k8s.pods.room import Room, requests
 from mini_k8s.pods.sight import Sight
 from mini_k8s.pods.volumes import files, mounts, sub_path, volume_specs
-from mini_k8s.runtimes import ContainerSpec, Image, Mount, SandboxSpec, check_spec
+from mini_k8s.runtimes import ContainerSpec, Event, Image, Mount, SandboxSpec, check_spec
 from mini_k8s.runtimes.simulated import SimulatedRuntime
 
 OBJECTS = {
@@ -425,13 +425,35 @@ def test_between_two_looks_at_everything_only_hints_are_followed(sight):
     sight.runtime.stop(one, 0)
     sight.runtime.stop(two, 0)
     assert not sight.look()
-    sight.hint(type("Hint", (), {"id": one}))
+    sight.hint(Event("died", one, "app", 137))
     sight.look()
     assert sight.changed("node-1") == ["1"]
     assert sight.pod("2").newest()["app"].alive, "as it was last seen"
     sight.clock.advance(11)
     sight.look()
     assert sight.changed("node-1") == ["2"], "nobody told, and it is found all the same"
+
+
+def test_what_was_seen_already_is_not_looked_at_again(sight, monkeypatch):
+    """Whoever starts a container looks at it; the news of it comes a moment later, and costs nothing then."""
+    _, one = begin(sight.runtime, "1")
+    sight.look()
+    looks, real = [], sight.runtime.list
+    monkeypatch.setattr(sight.runtime, "list", lambda ids=None: looks.append(ids) or real(ids))
+    for kind in ("created", "started"):
+        sight.hint(Event(kind, one, "app"))
+        sight.look()
+    sight.hint(Event("created", "a-new-one", "app"))
+    sight.hint(Event("removed", "one-that-is-gone", "app"))
+    sight.look()
+    assert looks == []
+    sight.hint(Event("started", "a-new-one", "app"))
+    sight.look()
+    sight.hint(Event("died", one, "app", 137))
+    sight.look()
+    sight.hint(Event("changed", one, "app"))
+    sight.look()
+    assert looks == [["a-new-one"], [one], [one]]
 
 
 def test_what_has_gone_is_seen_no_more(sight):

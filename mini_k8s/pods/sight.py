@@ -64,14 +64,14 @@ class Sight:
         self._pods: dict[str, PodSeen] = {}
         self._of_node: dict[str, dict[str, PodSeen]] = defaultdict(dict)
         self._changed: dict[str, dict[str, None]] = defaultdict(dict)  # node -> uids, in order, each once
-        self._hints: dict[str, None] = {}  # ids, likewise
+        self._hints: dict[str, str] = {}  # id -> what was said of it last
         self._next = 0.0
         self._looking = threading.Lock()  # an older answer never replaces a newer one
 
     def hint(self, event: Event) -> None:
         """Something happened to this container."""
         with self._lock:
-            self._hints[event.id] = None
+            self._hints[event.id] = event.kind
         self.wake()
 
     def lost(self) -> None:
@@ -88,22 +88,15 @@ class Sight:
             self._next = now + self.period  # before looking: what is lost meanwhile is looked for again
             self.look_at(None)
         elif hints:
-            self.look_at(hints)
+            with self._looking:  # whoever looks at this moment may see it too
+                if news := [id for id, kind in hints.items() if not self._known(id, kind)]:
+                    self._look_at(news)
         return bool(hints)
 
     def look_at(self, ids: Iterable[str] | None) -> None:
         """Ask about these containers, or about all. Raises what the runtime raises; then nothing has changed."""
         with self._looking:
-            self.sure |= ids is None
-            try:
-                found = self.runtime.list() if ids is None else self.runtime.list(ids=(ids := [*dict.fromkeys(ids)]))
-            except StatusError as error:
-                self.trouble = error
-                self.lost()
-                raise
-            self.trouble = None
-            with self._lock:
-                self._take({o.id: o for o in found if UID in o.labels}, [*self._seen] if ids is None else ids)
+            self._look_at(ids)
 
     def due(self) -> float | None:
         """When the next look at everything is due."""
@@ -123,6 +116,26 @@ class Sight:
         with self._lock:
             changed, self._changed[node] = self._changed[node], {}
         return [*changed]
+
+    def _look_at(self, ids: Iterable[str] | None) -> None:
+        self.sure |= ids is None
+        try:
+            found = self.runtime.list() if ids is None else self.runtime.list(ids=(ids := [*dict.fromkeys(ids)]))
+        except StatusError as error:
+            self.trouble = error
+            self.lost()
+            raise
+        self.trouble = None
+        with self._lock:
+            self._take({o.id: o for o in found if UID in o.labels}, [*self._seen] if ids is None else ids)
+
+    def _known(self, id: str, kind: str) -> bool:
+        """Was this seen already? What was made is of no interest before it is started, and whoever makes it looks."""
+        seen = self._seen.get(id)
+        if seen is None:
+            return kind in ("created", "removed")
+        return kind == "created" or (kind == "started" and seen.state != "created") or (
+            kind == "died" and seen.state == "exited")
 
     def _take(self, found: dict[str, Observed], asked: Iterable[str]) -> None:
         touched = {}

@@ -1,8 +1,8 @@
 """Did something happen? Turns a runtime's events into a tap on somebody's shoulder, and never into a decision.
 
 An event stream may lose, repeat or delay events, and ends without a word when an engine restarts. So nothing here
-looks at what an event says: each one calls ``wake``, and so does every reconnection, because anything may have happened
-in between. Whoever is woken looks for itself. Upstream: the kubelet's pod lifecycle event generator
+decides by what an event says: each one calls ``wake``, and so does every reconnection, because anything may have
+happened in between. Whoever is woken looks for itself. Upstream: the kubelet's pod lifecycle event generator
 (``pkg/kubelet/pleg``).
 """
 
@@ -18,11 +18,13 @@ class Hints:
 
     events     opens the stream: ``runtime.events``
     listener   also called with each event; for lessons about events, never to decide by
+    where      called with each event in place of ``wake``, by whoever looks only where something happened
     """
 
     def __init__(self, events: Callable[[], Iterable[Event]], wake: Callable[[], None],
-                 listener: Callable[[Event], None] | None = None):
+                 listener: Callable[[Event], None] | None = None, where: Callable[[Event], None] | None = None):
         self._events, self._wake, self._listener = events, wake, listener
+        self._where = where or (lambda event: wake())
         self._closed = threading.Event()
         self.listening = threading.Event()  # a stream has been opened; what happens from now on is heard
         self._stream = None
@@ -49,7 +51,7 @@ class Hints:
                 self.listening.set()
                 self._wake()
                 for event in self._stream:
-                    self._wake()
+                    self._where(event)
                     if self._listener:
                         self._listener(event)
             except StatusError:
