@@ -28,6 +28,7 @@ def test_a_secret_is_in_no_event_no_status_no_label_and_no_line_that_the_program
         eventually(lambda: cluster.client.get("Pod", "runs")["status"]["phase"] == "Running")
         eventually(lambda: cluster.client.get("Pod", "absent")["status"]["containerStatuses"][0]["state"]["waiting"][
             "reason"] == "ErrImageNeverPull")
+        eventually(lambda: cluster.client.get("Pod", "part")["status"]["phase"] == "Running")
         shown = [json.dumps(obj, default=dict) for kind in ("Pod", "Event", "Node")
                  for obj in cluster.client.list(kind).items]
         labels = [str(dict(o.labels)) for o in (*cluster.runtime.list(), *cluster.runtime.list_volumes())]

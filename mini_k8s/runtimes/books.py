@@ -74,9 +74,9 @@ class Books:
         self.tell(cluster, Event("created", id, spec.name))
         return id
 
-    def spec(self, id: str) -> ContainerSpec | SandboxSpec:
-        """What it was made from."""
-        return self._specs[id]
+    def spec(self, id: str | None) -> ContainerSpec | SandboxSpec | None:
+        """What it was made from; None when it is not there."""
+        return self._specs.get(id)
 
     def put(self, cluster: str, id: str, **new) -> Observed:
         """Note something new of a container, of which nobody is told."""

@@ -83,7 +83,7 @@ class ProcessRuntime(Bookkept):
     def start(self, id: str) -> None:
         engine = self.engine
         with engine.changed:
-            seen, spec, earlier = self._get(id), engine.specs[id], engine.main.get(id)
+            seen, spec, earlier = self._get(id), engine.spec(id), engine.main.get(id)
             if seen.alive or (earlier and earlier.state == "new"):
                 return
             task = engine.begin(self.cluster, id, engine.top / id / "log")
@@ -121,7 +121,7 @@ class ProcessRuntime(Bookkept):
         """Run a command with the container's environment, in its directory. It ends with it, or after the timeout."""
         engine = self.engine
         with engine.changed:
-            seen, spec, main = self._get(id), engine.specs[id], engine.main.get(id)
+            seen, spec, main = self._get(id), engine.spec(id), engine.main.get(id)
             if not seen.alive:
                 raise Conflict(f"{seen.name} does not run, so no command can run in it. Start it first.")
         task = engine.begin(self.cluster, id, engine.top / f"{id}-{secrets.token_hex(4)}" / "log", inside=main.key)
@@ -190,15 +190,14 @@ class ProcessRuntime(Bookkept):
     # Helpers.
 
     def _add(self, kind: str, spec: ContainerSpec | SandboxSpec, image: str, home: Observed | None) -> str:
-        """With ``changed`` held: note it down, and what it was made from."""
+        """With ``changed`` held: note it down, with the ports and the address that are its own."""
         id = self.engine.add(self.cluster, kind, spec, image, home and home.id, home and home.address)
-        self.engine.specs[id] = spec
         self.engine.put(self.cluster, id, ports={port: port for port in spec.ports}, host=self._get(id).address)
         return id
 
     def _run(self, task: Task, seen: Observed, spec: ContainerSpec | SandboxSpec, app: str, argv: list[str], name: str,
              title: str) -> None:
-        home = self.engine.specs.get(seen.sandbox) if seen.sandbox else None
+        home = self.engine.spec(seen.sandbox)
         work = self.engine.folder(seen.id) / "work"
         task.log.parent.mkdir(exist_ok=True)
         self.engine.start(task, name=name, title=title, dir=str(work), app=app, argv=argv, env={

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import mini_k8s
 from mini_k8s.errors import Invalid, ServiceUnavailable, StatusError, Timeout
-from mini_k8s.runtimes import ContainerSpec, SandboxSpec
 from mini_k8s.runtimes.books import KILLED, Books
 from mini_k8s.runtimes.process_names import Addresses, Claims
 
@@ -81,7 +80,6 @@ class ProcessEngine(Books):
         self.top = Path(tempfile.mkdtemp(prefix="mini-k8s-"))
         self.tasks: dict[str, Task] = {}  # by key: each start is a task of its own
         self.main: dict[str, Task] = {}  # container -> the last task that was its main process
-        self.specs: dict[str, ContainerSpec | SandboxSpec] = {}
         self._keys = itertools.count(1)
         self.names = Claims()
         self._addresses = Addresses(self.names)
@@ -171,7 +169,6 @@ class ProcessEngine(Books):
             if not seen:
                 return
             self.drop(cluster, id)
-            self.specs.pop(id, None)
             self.main.pop(id, None)
             self.tasks = {key: task for key, task in self.tasks.items() if task.container != id}
             if not seen.sandbox:

@@ -73,7 +73,9 @@ def pytest_runtest_call(item):
 def pytest_runtest_makereport(item, call):
     """The exception's own words go into the report; nbval's text of it buries them in a traceback."""
     if call.when == "setup" and call.excinfo:
-        item.user_properties = [(WHY, f"the kernel did not start: {call.excinfo.value}")]
+        error = call.excinfo.value
+        what = "the kernel did not start" if isinstance(error, RuntimeError) else type(error).__name__
+        item.user_properties = [(WHY, f"{what}: {error}")]
         return
     outputs = getattr(item, "test_outputs", None) or ()
     error = next((out for out in outputs if out.output_type == "error"), None)

@@ -6,7 +6,7 @@ import secrets
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import docker
@@ -92,14 +92,14 @@ def killed_to_running() -> Iterator[Row]:
     raw = None
     try:
         loop.run()
-        _until(lambda: containers.observe())
+        until(lambda: containers.observe())
         raw = Raw(f"raw-{name}")
         starts = Starts()
         ours, peer, policy = [], [], []
         for _ in range(samples):
             running = next(o.id for o in runtime.list() if o.alive)
             ours.append(_kill(engine, starts, running, lambda a: a.get("mini-k8s.cluster") == name))
-            _until(lambda: len(runtime.list()) == 1)
+            until(lambda: len(runtime.list()) == 1)
             peer.append(_kill(engine, starts, raw.id, lambda a: a.get(LABEL) == raw.name))
             time.sleep(0.3)  # let the script remove the dead one, as the loop does
             policy.append(_restarted_by_policy(engine, starts, name))
@@ -163,7 +163,7 @@ def _loop_starts(name: str, n: int) -> float:
         hints.listening.wait(5)
         began = time.perf_counter()
         loop.run()
-        _until(lambda: loop.latest is not None and loop.latest.converged)
+        until(lambda: loop.latest is not None and loop.latest.converged)
         return time.perf_counter() - began
     finally:
         hints.close()
@@ -196,12 +196,13 @@ def _remove(engine, *labels: str) -> None:
             engine.remove_container(found["Id"], force=True)
 
 
-def _until(true, within: float = 120.0) -> None:
+def until(true: Callable[[], bool], within: float = 120.0, every: float = 0.01) -> None:
+    """Return when it is true, asked every so many seconds. Raises TimeoutError."""
     end = time.monotonic() + within
     while not true():
         if time.monotonic() > end:
             raise TimeoutError(f"not within {within:g} s")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 MEASURES = (killed_to_running, thirty_started)

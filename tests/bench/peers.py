@@ -17,11 +17,13 @@ from pathlib import Path
 import docker
 from docker.types import ContainerSpec, NetworkAttachmentConfig, ServiceMode, TaskTemplate
 
+from tests.bench.containers import until
 from tests.bench.pods import IMAGE, clear, ours, run
 from tests.bench.rows import Row
 from tests.faults.engine import OwnEngine, missing
 
 SIZES = ((10, 3), (50, 1))  # how many copies, and how often
+_PATIENCE = {"within": 180.0, "every": 0.05}  # seconds
 
 
 def swarm() -> Iterator[Row]:
@@ -91,12 +93,12 @@ class Swarm:
         began = time.monotonic()
         self._client.create_service(task, name=name, mode=ServiceMode("replicated", count))
         try:
-            _until(lambda: self._running(name) == count)
+            until(lambda: self._running(name) == count, **_PATIENCE)
             return time.monotonic() - began
         finally:
             self._client.remove_service(name)
-            _until(lambda: not self._client.containers(all=True, filters={
-                "label": f"com.docker.swarm.service.name={name}"}))
+            until(lambda: not self._client.containers(all=True, filters={
+                "label": f"com.docker.swarm.service.name={name}"}), **_PATIENCE)
 
     def _running(self, name: str) -> int:
         """How many of its tasks run. A task that cannot is tried again for ever, so that is an error here."""
@@ -148,14 +150,6 @@ def _compose() -> list[str]:
                                                      check=False).returncode:
         return ["docker", "compose"]
     return ["docker-compose"] if shutil.which("docker-compose") else []
-
-
-def _until(true: Callable[[], bool], within: float = 180.0) -> None:
-    end = time.monotonic() + within
-    while not true():
-        if time.monotonic() > end:
-            raise TimeoutError(f"not within {within:g} s")
-        time.sleep(0.05)
 
 
 MEASURES = (swarm, compose)

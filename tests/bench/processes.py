@@ -22,7 +22,7 @@ from mini_k8s.runtimes.hints import Hints
 from mini_k8s.runtimes.process import ProcessRuntime
 from mini_k8s.runtimes.process_engine import ProcessEngine
 from mini_k8s.workshop.folder import ENVIRONMENT, Folder
-from tests.bench.containers import _until
+from tests.bench.containers import until
 from tests.bench.rows import Row
 
 IMAGE = "mini-k8s/web:1"
@@ -53,11 +53,11 @@ class Raw:
 def killed_on_processes() -> Iterator[Row]:
     ours, peer, events = [], [], queue.Queue()
     with _loop({"web": IMAGE}, lambda event: event.kind == "started" and events.put(event.id)) as (runtime, loop):
-        _until(lambda: loop.latest is not None and loop.latest.converged)
+        until(lambda: loop.latest is not None and loop.latest.converged)
         raw = Raw()
         raw.started.get(timeout=10)
         for _ in range(41):
-            _until(lambda: len(runtime.list()) == 1)
+            until(lambda: len(runtime.list()) == 1)
             pid = runtime.pid(runtime.list()[0].id)
             while not events.empty():
                 events.get()
@@ -89,7 +89,7 @@ def hundred_pods() -> Iterator[Row]:
 def _loop_starts(n: int) -> float:
     began = time.perf_counter()
     with _loop({f"web-{i}": IMAGE for i in range(n)}) as (_, loop):
-        _until(lambda: loop.latest is not None and loop.latest.converged)
+        until(lambda: loop.latest is not None and loop.latest.converged)
         return time.perf_counter() - began
 
 
