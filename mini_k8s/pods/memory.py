@@ -46,26 +46,33 @@ def at_rest(pod: Object, seen: PodSeen, memory: Memory) -> bool:
                 and not pod["spec"].get("initContainers") and not pod["spec"].get("activeDeadlineSeconds"))
 
 
-def note_ends(pod: Object, memory: Memory, seen: PodSeen, runtime: Runtime, now: float) -> None:
-    """Note how long each run lasted that has ended since the last look, and its last words."""
+def note_ends(memory: Memory, seen: PodSeen, now: float) -> None:
+    """Note how long each run lasted that has ended since the last look."""
     for name, attempts in seen.containers.items():
         newest = attempts[-1]
         if newest.state == "exited" and newest.id not in memory.died:
             memory.died[newest.id] = now
-            memory.words[newest.id] = _last_words(pod, newest, runtime)
             memory.runs[name].append(max(0.0, (newest.finished_at or 0) - (newest.started_at or 0)))
             del memory.runs[name][:-20]
             for old in [id for id in memory.died if len(memory.died) > 50 and id != newest.id][:1]:
-                del memory.died[old], memory.words[old]
+                del memory.died[old]
+                memory.words.pop(old, None)
+
+
+def note_words(pod: Object, memory: Memory, seen: PodSeen, runtime: Runtime) -> None:
+    """Note the last words of those that have ended. They are lost with their sandbox, so this comes before its end;
+    else after everything urgent. What cannot be read just now is tried again."""
+    for attempts in seen.containers.values():
+        for o in attempts:
+            if o.id in memory.died and o.id not in memory.words:
+                with suppress(StatusError):
+                    memory.words[o.id] = _last_words(pod, o, runtime)
 
 
 def _last_words(pod: Object, o: Observed, runtime: Runtime) -> str:
     """What it left in its file; when that is nothing, the end of its log, where the pod wants that as its message."""
     policy = next((c.get("terminationMessagePolicy") for c in all_containers(pod) if c["name"] == o.name), "")
-    said = b""
-    with suppress(StatusError):
-        if MESSAGES in runtime.can:
-            said = runtime.message(o.id)
-        if not said and policy == "FallbackToLogsOnError" and o.exit_code:
-            said = b"".join(runtime.logs(o.id, tail=_LINES))[-_BYTES:]
+    said = runtime.message(o.id) if MESSAGES in runtime.can else b""
+    if not said and policy == "FallbackToLogsOnError" and o.exit_code:
+        said = b"".join(runtime.logs(o.id, tail=_LINES))[-_BYTES:]
     return said.decode(errors="replace")

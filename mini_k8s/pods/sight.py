@@ -130,10 +130,10 @@ class Sight:
             self._take({o.id: o for o in found if UID in o.labels}, [*self._seen] if ids is None else ids)
 
     def _known(self, id: str, kind: str) -> bool:
-        """Was this seen already? What was made is of no interest before it is started, and whoever makes it looks."""
+        """Was this seen already? What is new is looked at by whoever made it, once it is started."""
         seen = self._seen.get(id)
         if seen is None:
-            return kind in ("created", "removed")
+            return kind in ("created", "started", "removed")
         return kind == "created" or (kind == "started" and seen.state != "created") or (
             kind == "died" and seen.state == "exited")
 

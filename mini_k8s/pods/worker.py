@@ -22,7 +22,7 @@ from mini_k8s.pods.content import Volumes
 from mini_k8s.pods.ending import Ending
 from mini_k8s.pods.env import ConfigError
 from mini_k8s.pods.inits import Beginning, beginning
-from mini_k8s.pods.memory import Memory, at_rest, note_ends
+from mini_k8s.pods.memory import Memory, at_rest, note_ends, note_words
 from mini_k8s.pods.reporter import Reporter, grace_of, over
 from mini_k8s.pods.room import Room
 from mini_k8s.pods.sight import PodSeen, Sight
@@ -77,7 +77,8 @@ class Workers:
                 return  # that is news: the next look winds it up
             try:
                 seen, begin = self._wind_up(pod, seen) if over(pod) else self._follow(pod, seen, memory)
-                note_ends(pod, memory, seen, self.runtime, self.clock.now())  # some end while they are started
+                note_ends(memory, seen, self.clock.now())  # some end while they are started
+                note_words(pod, memory, seen, self.runtime)
                 written = self.reporter.report(pod, seen, memory.waiting, begin, memory.words)
                 memory.settled = (written, seen) if begin.done and at_rest(pod, seen, memory) else None
                 self.queue.succeeded(uid)
@@ -158,8 +159,9 @@ class Workers:
 
     def _follow(self, pod: Object, seen: PodSeen, memory: Memory) -> tuple[PodSeen, Beginning]:
         """Do what ``compute_pod_actions`` says; return what is seen afterwards, and how far the beginning has come."""
-        note_ends(pod, memory, seen, self.runtime, self.clock.now())
+        note_ends(memory, seen, self.clock.now())
         if seen.sandboxes[:-1]:  # somebody ended between making its successor and removing it
+            note_words(pod, memory, seen, self.runtime)
             for old in seen.sandboxes[:-1]:
                 self.runtime.remove(old.id)
             self.sight.look_at([o.id for o in seen.all])
@@ -181,6 +183,7 @@ class Workers:
         if actions == PodActions():
             return seen, begin
         if actions.kill_pod or actions.create_sandbox:  # what joined a sandbox that has gone is of no use either
+            note_words(pod, memory, seen, self.runtime)
             self.ending.stop(pod, seen, grace_of(pod), sandbox=True)
         for name in actions.stop:
             self.runtime.stop(seen.containers[name][-1].id, grace_of(pod))
