@@ -3,10 +3,9 @@
 from collections import defaultdict
 
 import pytest
-from helpers import new_name, no_docker, not_run
+from helpers import clear_up, new_name, no_docker, not_run
 
 from mini_k8s.runtimes import images
-from mini_k8s.runtimes.clusters import remove_cluster
 from mini_k8s.runtimes.engine import Engine
 
 LONG = ("tests/browser/", "tests/test_workshop_prove.py", "tests/faults/", "tests/test_notebooks.py",
@@ -40,7 +39,7 @@ def clusters(engine):
 
     yield new
     for name in names:
-        remove_cluster(engine, name)
+        clear_up(engine, name)
 
 
 @pytest.fixture

@@ -443,11 +443,13 @@ def test_what_was_seen_already_is_not_looked_at_again(sight, monkeypatch):
     for kind in ("created", "started"):
         sight.hint(Event(kind, one, "app"))
         sight.look()
-    sight.hint(Event("created", "a-new-one", "app"))
+    for kind in ("created", "started"):
+        sight.hint(Event(kind, "a-new-one", "app"))
+        sight.look()
     sight.hint(Event("removed", "one-that-is-gone", "app"))
     sight.look()
     assert looks == []
-    sight.hint(Event("started", "a-new-one", "app"))
+    sight.hint(Event("died", "a-new-one", "app", 1))  # sooner than its maker looked
     sight.look()
     sight.hint(Event("died", one, "app", 137))
     sight.look()

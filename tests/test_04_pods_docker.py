@@ -8,7 +8,7 @@ together, so the engine is asked once and not thirty times.
 import re
 
 import pytest
-from helpers import eventually, new_name
+from helpers import clear_up, eventually, new_name
 
 from mini_k8s.cluster import Cluster
 from mini_k8s.errors import NotFound
@@ -175,8 +175,6 @@ NAMES = {title: f"t{n}" for n, title in enumerate(TABLE)}
 
 @pytest.fixture(scope="module")
 def cluster(engine):
-    from mini_k8s.runtimes.clusters import remove_cluster
-
     name = new_name("pods")
     cluster = Cluster(2, name=name, runtime="docker", capacity={"cpu": "64", "memory": "64Gi", "pods": "200"})
     try:
@@ -185,7 +183,7 @@ def cluster(engine):
         yield cluster
     finally:
         cluster.close()
-        remove_cluster(engine, name)
+        clear_up(engine, name)
 
 
 @pytest.fixture(scope="module")

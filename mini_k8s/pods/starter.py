@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from mini_k8s.clock import Clock
-from mini_k8s.errors import Invalid, NotFound, StatusError
+from mini_k8s.errors import Conflict, Invalid, NotFound, StatusError
 from mini_k8s.kinds.containers import MESSAGE_PATH
 from mini_k8s.objects import Object
 from mini_k8s.pods import hooks
@@ -28,13 +28,18 @@ Tell = Callable[[Object, str, str, str], None]  # (object, type, reason, message
 
 
 class Refused(StatusError):
-    """A container does not start now. ``reason`` is what its status says, ``made`` its id where it was made."""
+    """A container does not start now.
+
+    reason   what its status says
+    made     its id where it was made
+    unsure   perhaps it was made, or started, all the same
+    """
 
     code = 500
 
-    def __init__(self, reason: str, message: str, made: str = ""):
+    def __init__(self, reason: str, message: str, made: str = "", unsure: bool = False):
         super().__init__(message)
-        self.reason, self.made = reason, made
+        self.reason, self.made, self.unsure = reason, made, unsure
 
 
 class Starter:
@@ -54,7 +59,8 @@ class Starter:
 
     def start(self, pod: Object, container: Mapping, attempt: int, home: Observed | None, volumes: Mapping[str, str],
               before: Observed | None = None) -> str:
-        """Start the attempt in the sandbox ``home``; return the container's id. Raises Refused.
+        """Start the attempt in the sandbox ``home``; return the container's id. Raises Refused, and Conflict when the
+        sandbox has ended.
 
         before   the same attempt, made earlier and never started
         """
@@ -75,14 +81,18 @@ class Starter:
                 if before is not None:
                     self.runtime.remove(before.id)
                 id = self.runtime.create(spec, home.id)
-        except (NotFound, Invalid) as error:
+        except Conflict:
+            raise
+        except StatusError as error:
             self._present.discard(image)  # perhaps it has gone: look again the next time
-            raise Refused("CreateContainerError", str(error)) from error
+            raise Refused("CreateContainerError", str(error), unsure=_unsure(error)) from error
         try:
             with self.turnstile:
                 self.runtime.start(id)
-        except (Invalid, NotFound) as error:
-            raise Refused("RunContainerError", str(error), id) from error
+        except Conflict:
+            raise
+        except StatusError as error:
+            raise Refused("RunContainerError", str(error), id, _unsure(error)) from error
         self.tell(pod, "Normal", "Started", f"Container {name} started")
         hook = (container.get("lifecycle") or {}).get("postStart")
         if hook and (why := hooks.run(self.runtime, id, hook, addresses["podIP"], container)):
@@ -136,3 +146,8 @@ class Starter:
         self._pulls.pop(image, None)
         self._present.add(image)
         self.tell(pod, "Normal", "Pulled", f'Successfully pulled image "{image}"')
+
+
+def _unsure(error: StatusError) -> bool:
+    """May it have happened all the same? What the engine finds wrong with a request was not done."""
+    return not isinstance(error, NotFound | Invalid)

@@ -239,7 +239,9 @@ class Workers:
             wait = min(RETRY_CAP, RETRY * 2.0 ** min(times, 10))
             memory.refused[name, container["image"]] = times + 1, self.clock.now() + wait
             self.queue.add_after(seen.uid, wait)
-            if error.made:
+            if error.unsure:
+                self.sight.lost()
+            elif error.made:
                 self.sight.look_at([error.made])
             return ""
         memory.waiting.pop(name, None)

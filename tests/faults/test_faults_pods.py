@@ -164,7 +164,8 @@ def test_an_engine_that_is_away_while_pods_are_wished(town, proxy, cluster):
 
 @pytest.mark.parametrize(("what", "status", "reason", "event", "path"), [
     ("a sandbox that cannot be created", 500, "ContainerCreating", "FailedCreatePodSandBox", "bad.*sandbox"),
-    ("an app that cannot be created", 400, "CreateContainerError", "Failed", "[.]bad[.]")])
+    ("an app that cannot be created", 400, "CreateContainerError", "Failed", "[.]bad[.]"),
+    ("an app that the engine fails to create", 500, "CreateContainerError", "Failed", "[.]bad[.]")])
 def test_an_engine_that_refuses_one_pod(town, proxy, cluster, what, status, reason, event, path):
     """It waits with Kubernetes' reason, an event says what the engine said, and others run; in the end so does it."""
     here = town(proxy.url)
