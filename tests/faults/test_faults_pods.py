@@ -116,19 +116,21 @@ def test_killed_with_9_as_soon_as_a_pod_was_acknowledged(town, cluster):
 
 # The engine.
 
-def test_an_engine_started_anew_under_thirty_pods(town, engine, cluster):
+@pytest.mark.parametrize(("how", "count"), [("restart", 30), ("crash", 5)])
+def test_an_engine_started_anew_under_pods(town, engine, cluster, how, count):
     """All run again, none twice; each has a network that works, and no restart is forgotten."""
-    here, names = town(), [f"app-{n}" for n in range(30)]
+    here, names = town(), [f"app-{n}" for n in range(count)]
     here.up(cluster)
     here.apply(cluster, manifests(*(pod(name) for name in names)))
     eventually(lambda: here.all_run(cluster, *names), 120)
     before = _restarts(here.pods(cluster))
 
-    engine.restart()
+    engine.stop() if how == "restart" else engine.kill9()
+    engine.start()
     eventually(lambda: here.all_run(cluster, *names), 180, "all had died")
     eventually(lambda: all(_restarts(here.pods(cluster))[name] > before[name] for name in names), 30, "it is counted")
     addresses = {each["status"]["podIP"] for each in here.pods(cluster).values()}
-    assert len(addresses) == 30
+    assert len(addresses) == count
     asks = next(c["Id"] for c in here.here(cluster, f"{labels.KIND}=container") if c["State"] == "running")
     script = "; ".join(f"wget -q -O /dev/null http://{address}:8080/ || echo {address}" for address in addresses)
     said = here.engine.call("exec_start", here.engine.call("exec_create", asks, ["sh", "-c", script])["Id"])
