@@ -133,7 +133,8 @@ class Starter:
             raise Refused("ErrImageNeverPull", f'Container image "{image}" is not present with pull policy of Never')
         failures, until = self._pulls.get(image, (0, 0.0))
         if until > self.clock.now():
-            raise Refused("ImagePullBackOff", f'Back-off pulling image "{image}"')
+            self.tell(pod, "Normal", "BackOff", why := f'Back-off pulling image "{image}"')
+            raise Refused("ImagePullBackOff", why)
         try:
             self.tell(pod, "Normal", "Pulling", f'Pulling image "{image}"')
             self.runtime.pull(image)

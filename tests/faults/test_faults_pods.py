@@ -189,13 +189,21 @@ def test_bad_images_beside_good_pods(town, cluster):
     here = town()
     here.up(cluster)
     here.apply(cluster, manifests(*(pod(f"bad-{n}", "no-such/image:1", ", imagePullPolicy: Never") for n in range(5)),
-                                  pod("good"), pod("better", BASE, ", command: [sleep, '1000']")))
+                                  pod("away", "127.0.0.1:9/no-such:1"), pod("good"),
+                                  pod("better", BASE, ", command: [sleep, '1000']")))
     eventually(lambda: here.alive(cluster) == {"good": 1, "better": 1}, 60)
     eventually(lambda: {each["status"]["containerStatuses"][0]["state"]["waiting"]["reason"]
                         for name, each in here.pods(cluster).items() if name.startswith("bad")}
                == {"ErrImageNeverPull"}, 30)
     said = here.events(cluster, "bad-0")
     assert any("no-such/image:1" in message for message in said.values()), said
+    reasons = set()
+    eventually(lambda: reasons.add(here.pods(cluster)["away"]["status"]["containerStatuses"][0]["state"]["waiting"][
+        "reason"]) or reasons == {"ErrImagePull", "ImagePullBackOff"}, 60, "one of them cannot be pulled",
+        lambda: reasons)
+    said = here.events(cluster, "away")
+    assert "connection refused" in said["Failed"], said
+    assert said["BackOff"] == 'Back-off pulling image "127.0.0.1:9/no-such:1"', said
 
 
 # Two clusters.
