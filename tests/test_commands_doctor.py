@@ -250,6 +250,15 @@ def test_an_engine_that_is_not_one_that_was_tried(see, answer, found, runs_on):
         assert seen["runtime"].found.startswith(f"{runs_on}, ")
 
 
+@pytest.mark.parametrize(("api", "may_hang"), [("1.41", True), ("1.42", False)])
+def test_an_engine_that_can_lock_itself_out_is_known(see, api, may_hang):
+    """The workshop runs on it; whoever meets that knows what it is."""
+    with bad_engine(says(api)) as url:
+        row = see(DOCKER_HOST=url)["engine"]
+    assert row.state == "ok"
+    assert ("Before version 23 it can stop answering" in row.found) == may_hang
+
+
 def test_an_engine_without_linux_containers_is_passed_over(see):
     """It answers, and nothing of ours runs on it. Whoever asks for it by name is stopped."""
     with bad_engine(says(Os="windows")) as url:

@@ -1,7 +1,7 @@
 """How long do others take? Docker Swarm and docker compose run as many copies, on the engine on which ours run too.
 
 It is an engine of the benchmark's own: Swarm changes the engine it lives in. Theirs are single containers; ours are
-pods, each with a sandbox.
+pods, each with a sandbox. What that costs by itself is shown beside it: the raw API makes the same two containers.
 """
 
 import json
@@ -12,13 +12,14 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import docker
 from docker.types import ContainerSpec, NetworkAttachmentConfig, ServiceMode, TaskTemplate
 
 from tests.bench.containers import until
-from tests.bench.pods import IMAGE, clear, ours, run
+from tests.bench.pods import IMAGE, Raw, clear, ours, run
 from tests.bench.rows import Row
 from tests.faults.engine import OwnEngine, missing
 
@@ -42,21 +43,26 @@ def _against(what: str, peer: Callable, why_not: str) -> Iterator[Row]:
         for count, _ in SIZES:
             yield Row.not_run(f"{count} pods on Docker, against {what}", why_not)
         return
-    with OwnEngine() as engine, ours("docker", engine.url) as cluster, peer(engine) as other:
+    with (OwnEngine() as engine, ours("docker", engine.url) as cluster, peer(engine) as other,
+          closing(Raw(engine.url)) as raw):
         run(cluster, ["warm"])
         clear(cluster, ["warm"])
         other.run(1)
         for count, rounds in SIZES:
-            mine, theirs, beside = [], [], []
+            mine, theirs, bare, beside = [], [], [], []
             for n in range(rounds):
                 theirs.append(other.run(count))
                 names = [f"w{n}-{i}" for i in range(count)]
                 mine.append(run(cluster, names))
                 clear(cluster, names)
+                bare.append(raw.pods(count))
+                raw.clear()
                 if hasattr(other, "beside"):
                     beside.append(other.beside(count))
             yield Row(f"{count} pods on Docker, against {what}", statistics.median(mine), "s",
                       peer=statistics.median(theirs), most_ratio=1.0)
+            yield Row("  beside it: the raw API, two containers a pod", statistics.median(mine), "s",
+                      peer=statistics.median(bare))
             if beside:
                 yield Row(f"  beside it: {other.besides}", statistics.median(mine), "s", peer=statistics.median(beside))
 

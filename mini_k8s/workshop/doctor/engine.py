@@ -16,6 +16,7 @@ from mini_k8s.workshop.doctor.remedies import DOCS, chosen, upgrade, what_to_do
 from mini_k8s.workshop.doctor.row import Row, size
 
 OLDEST_API = (1, 40)  # Engine 19.03; older ones were never tried
+SETTLED_API = (1, 42)  # Engine 23: the first in which networks cannot lock each other out (moby's issue 46661)
 HUB = ("JUPYTERHUB_API_URL", "BINDER_LAUNCH_HOST")  # a hub's machines have no engine, and nobody there can install one
 
 
@@ -81,6 +82,8 @@ def identity(version: dict, where: str) -> Row:
     if _numbers(api) < OLDEST_API:
         oldest = ".".join(map(str, OLDEST_API))
         return Row("warn", "engine", f"{found}. It is older than any that was tried (API {oldest})", upgrade())
+    if _numbers(api) < SETTLED_API:
+        found += ". Before version 23 it can stop answering, rarely, when many containers end at once: restart it then"
     return Row("ok", "engine", found)
 
 
