@@ -97,7 +97,8 @@ def test_all_is_well(see, engine):
     for what in ("Python", "Jupyter", "engine", "images", "runtime", "ports"):
         assert seen[what].state == "ok", seen[what]
     assert seen["runtime"].found.startswith("docker, since an engine answers")
-    assert re.match(r"Docker \S+, API \d+\.\d+, linux/\w+, at \S+ \(.+?\)(\. Before version 23 .+)?$", seen["engine"].found)
+    assert re.match(r"Docker \S+, API \d+\.\d+, linux/\w+, at \S+ \(.+?\)(\. Before version 23 .+)?$",
+                    seen["engine"].found)
     assert re.match(r"storage \w+, cgroup \d, (not )?rootless, \d+ CPUs?, ", seen["engine setup"].found)
     assert seen.status == 0
 
