@@ -111,8 +111,11 @@ def compute_pod_actions(pod: Object, sandbox: str | None, containers: Mapping) -
     nothing is to be started, the pod is over: kill_pod, and no more.
     Dead sandbox, or none: whatever still runs is of no use. Kill the pod if the sandbox is
     dead, create a sandbox, and start all containers, but those that ended with 0 under
-    "OnFailure". In two cases the pod is over instead: no container is left to start; or the
-    policy is "Never" and some container has run.
+    "OnFailure". In two cases the pod is over instead (kill_pod, and no more, whatever the
+    sandbox is): no container is left to start; or the policy is "Never" and some container
+    has run.
+
+    stop and start are names, in any order.
 
     >>> spec = {"restartPolicy": "Always", "containers": [{"name": "web", "image": "web:1"}]}
     >>> died = {"web": Seen("exited", 137, "web:1")}

@@ -1,5 +1,6 @@
 """The workbench of chapter 4: a learner's functions in the kubelet, and everything that breaks a pod."""
 
+import re
 
 import pytest
 from helpers import no_docker, not_run, wait_for
@@ -85,6 +86,10 @@ def test_a_container_that_comes_back_finds_the_address_it_had(open_lab, runtime)
     assert lab._status("web", "clock")["restartCount"] == 0
     lab.should_answer("web")
 
+    lab.kill("web", "web")  # the same cells again: the restart of before is not taken for the one of now
+    wait_for(lab.until("web", restarts={"web": 1}))
+    assert lab._status("web", "web")["restartCount"] == 2
+
 
 @pytest.mark.parametrize("runtime", ["process", "docker"])
 def test_a_pod_whose_sandbox_died_is_rebuilt_whole_by_kubelets_that_know_nothing(open_lab, runtime):
@@ -94,6 +99,8 @@ def test_a_pod_whose_sandbox_died_is_rebuilt_whole_by_kubelets_that_know_nothing
     wait_for(lab.until("web"))
     lab.should_answer("web")
     lab.stop_kubelets()
+    with pytest.raises(AssertionError, match=r"with 1 restart of web\. No kubelet looks after it: lab\.start"):
+        wait_for(lab.until("web", restarts={"web": 1}, within=0.1))
     lab.kill_sandbox("web")
     sandbox, seen = lab.seen("web")
     assert sandbox == "dead"
@@ -116,7 +123,10 @@ def test_of_two_servers_on_one_port_one_crashes_and_its_log_says_why(open_lab, r
     capsys.readouterr()
     lab.logs("twins", "second")
     assert "Address already in use" in capsys.readouterr().out
-    assert lab.why("twins", "second").startswith("back-off 2s restarting failed container=second")
+    lab.waits("twins", "second")
+    first, second, third, *_ = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"restart 1, after a run of \d[.]\d s: waits 0 s", first)
+    assert [line.rpartition("waits ")[2] for line in (second, third)] == ["1 s", "2 s"]
 
 
 def test_a_full_volume_is_everybodys_trouble(open_lab, capsys):

@@ -41,7 +41,8 @@ class Reporter:
         else:
             phase = pod_actions.phase(policy, [_state(seen.containers.get(c["name"], ()))
                                                for c in pod["spec"]["containers"]])
-        return self._write(pod, pod_status(pod, seen, phase, self.clock.now(), waiting, begin.done, words=words))
+        initialized = _was_initialized(pod) if over(pod) else begin.done  # what has ended for good begins no more
+        return self._write(pod, pod_status(pod, seen, phase, self.clock.now(), waiting, initialized, words=words))
 
     def fail(self, pod: Object, seen: PodSeen, reason: str, message: str) -> None:
         """It has failed as a whole, for good, whatever its containers did."""
@@ -58,6 +59,11 @@ class Reporter:
 def over(pod: Object) -> bool:
     """It has ended for good."""
     return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+
+def _was_initialized(pod: Object) -> bool:
+    return any(one["type"] == "Initialized" and one["status"] == "True"
+               for one in pod["status"].get("conditions") or ())
 
 
 def grace_of(pod: Object) -> float:

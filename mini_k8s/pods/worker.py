@@ -122,6 +122,11 @@ class Workers:
         self.queue.succeeded(uid)
         self._memory.pop(uid, None)
 
+    def runs(self, uid: str, container: str) -> tuple[float, ...]:
+        """Seconds that each run of a container lasted, oldest first, as far as is remembered."""
+        memory = self._memory.get(uid)
+        return tuple(memory.runs.get(container, ())) if memory else ()
+
     def sweep(self, node: str) -> None:
         """Remove what is left of pods that went when nobody looked: their volumes."""
         self.volumes.sweep(node, lambda uid, key: self.sight.pod(uid).all or self._pod(uid, key))

@@ -82,7 +82,7 @@ class Learner:
 
         ``returned()`` is called in between: what a generator does, it does after that.
         """
-        given = [dict(a) if type(a) is dict else a for a in args]  # an Object is frozen: no copy is needed
+        given = [a.copy() if type(a) in (dict, list) else a for a in args]  # an Object is frozen: no copy is needed
         mark = self.out.mark()
 
         def call():
@@ -103,7 +103,7 @@ class Learner:
             self.stop(trouble)  # once is enough
         if threading.active_count() > 1 and (left := self.thread_left()):
             self.stop(left)
-        changed = tuple(i for i, then in enumerate(args) if isinstance(then, dict) and given[i] != then)
+        changed = tuple(i for i, then in enumerate(args) if isinstance(then, dict | list) and given[i] != then)
         caught = tuple(e for e in self._raised if trouble is None or e is not trouble.error)
         return Did(None if trouble else value, trouble, changed, self.out.since(mark), kind, self._left, caught,
                    None if trouble else raw)

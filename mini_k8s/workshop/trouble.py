@@ -65,8 +65,13 @@ class Source:
         return max((loop.lineno for loop in loops for part in loop.body if _returns(part, line)), default=0)
 
     def returns_something(self, line: int) -> bool:
-        """Is there a ``return`` on that line with something after it that may be None? Then None came from there."""
-        return any(n.value and not isinstance(n.value, _NEVER_NONE) for n in _returns(ast.parse(self.text), line))
+        """Does that line begin with a ``return``, and something after it that may be None? Then None came from there.
+
+        (Of ``if …: return …`` nobody knows whether its second half was reached.)
+        """
+        begins = self.text.splitlines()[line - 1].lstrip().startswith("return") if line else False
+        return begins and any(n.value and not isinstance(n.value, _NEVER_NONE)
+                              for n in _returns(ast.parse(self.text), line))
 
     def forgets(self, name: str) -> bool:
         """Is it the name of an ``except … as``? Python takes it away when that block ends."""

@@ -6,6 +6,7 @@ that failed. A hint that speaks of every call ("You say Running of every pod.") 
 (For numbers there is ``numeric.py``.)
 """
 
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ class Chosen:
     raised    exception -> the hint for a call that raised it; its text has to hold the second of the pair
     nothing   None is an answer too
     sweeping  the hints that speak of every call
+    about     hint -> whether it is about what is in a case: it is given only where that case is shown
     """
 
     names: tuple[str, ...]
@@ -53,6 +55,7 @@ class Chosen:
     raised: Sequence[tuple[type, str, str]] = ()
     nothing: bool = False
     sweeping: Sequence[str] = ()
+    about: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
 
     def check(self, title: str, cases: Iterable[Case], hint: str) -> Check:
         """Are these all right? ``hint`` is for an answer that no thought explains."""
@@ -73,7 +76,7 @@ class Chosen:
         return learner(*map(_copied, case))
 
     def is_right(self, did, case: Case) -> bool:
-        return self._answer(did) == (self.right(*case),)
+        return not did.changed and self._answer(did) == (self.right(*case),)
 
     def _answer(self, did) -> tuple:
         """A tuple of the answer; an empty one where there is none."""
@@ -85,12 +88,18 @@ class Chosen:
             return ()
 
     def _why(self, learner, cases: Sequence[Case], case: Case, did) -> tuple[str, dict] | None:
-        if self.is_right(self.ask(learner.fresh(), case), case):
+        before = random.getstate()
+        again = [self._answer(self.ask(learner.fresh(), case)) for _ in range(4)]
+        if random.getstate() != before or any(answer != again[0] for answer in again):
+            return "chance", {}
+        if again[0] == (self.right(*case),) and not did.changed:
             return "memory", {"kept": learner.kept()}
         if trouble := did.trouble:
             hints = [hint for kind, words, hint in self.raised
                      if isinstance(trouble.error, kind) and words in str(trouble.error)]
             return next(iter(hints), trouble.hint), trouble.facts
+        if did.changed:
+            return "changes-argument", {"argument": self.names[did.changed[0]]}
         if did.value is None and (no := self._none(learner, did)):
             return no
         try:
@@ -123,7 +132,7 @@ class Chosen:
         for some in (self.every, cases, (case,)):
             theirs = [(one, answer[0]) for one in some if (answer := self._answer(self.ask(fresh, one)))]
             for hint, gives in self.thoughts:
-                if hint in self.sweeping and some is not self.every:
+                if (hint in self.sweeping and some is not self.every) or not self.about.get(hint, _any)(*case):
                     continue
                 if theirs and all(gives(*one) == answer for one, answer in theirs):
                     return hint
@@ -140,6 +149,10 @@ class Chosen:
             return did.trouble.did
         answer = self._answer(did)
         return f"returned {self.told(answer[0]) if answer else say(did.raw, 80)}"
+
+
+def _any(*case) -> bool:
+    return True
 
 
 def _copied(value: object) -> object:

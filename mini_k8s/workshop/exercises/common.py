@@ -123,6 +123,12 @@ HINTS = (
          "Keep nothing between two calls: make every list, dict and set inside the function, anew each time.",
          "Look outside of the function, for `global`, and for a default such as `actions=[]`: it is made once, "
          "for all calls."),
+    Hint("chance",
+         "Called twice with the same values, your function gave two answers.",
+         "Take chance (`random`) and the clock out. The answer follows from the values that you are given."),
+    Hint("changes-argument",
+         "You change `{argument}`, which you were given. Whoever gave it to you uses it again.",
+         "Leave it as it is: take a copy, `list({argument})` or `dict({argument})`, or collect in something new."),
     Hint("endless",
          "Line {line} goes round without an end, or far too often: `{text}`.",
          "Ask what makes it stop, and whether you need to repeat at all: whoever calls you will call again."),

@@ -50,10 +50,6 @@ NUMERIC = (
          "Write the parameters in that order."),
     Hint("counts-long",
          "Line {line} goes round without an end, or far too often: `{text}`.",
-         "Ask what makes it stop, and whether a loop is needed at all. Counting one by one takes long; a division or "
-         "a power is one step."),
-    Hint("chance",
-         "Called twice with the same values, your function gave two answers.",
-         "Take chance (`random`) and the clock out. What is asked for is an average, and it follows from the values "
-         "that you are given."),
+         "Ask what makes it stop, and whether a loop is needed at all. Counting one by one takes long, where a "
+         "division or a power is one step; a loop in a loop takes long, where one is enough."),
 )

@@ -77,7 +77,7 @@ class Lab(Asking):
         print("Three machines, all of them slices of this computer.")
         print(where("Their containers", self.runtime))
         if old:
-            print(f"Removed first: {old} of your earlier run.")
+            print(f"Removed first: {old} containers, left of your earlier run.")
         if yours:
             print(f"Yours already, from before: {', '.join(yours)}.")
 

@@ -84,7 +84,7 @@ class Lab(Asking):
         print("A store in the memory of this kernel, and nothing in it yet.")
         print(where("Containers, when there are any,", self.runtime))
         if old:
-            print(f"Removed first: {len(old)} of your earlier run.")
+            print(f"Removed first: {len(old)} containers, left of your earlier run.")
         if yours:
             print(f"Yours already, from before: {', '.join(yours)}.")
 

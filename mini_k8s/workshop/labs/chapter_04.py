@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 
+from mini_k8s import pod_actions
 from mini_k8s.backoff import Backoff
 from mini_k8s.cluster import Cluster
 from mini_k8s.errors import NotFound, StatusError
@@ -78,6 +79,7 @@ class Lab(Asking):
         self.views = []  # all pictures that were shown
         self._worlds: dict[str, PodWorld] = {}
         self._killed: dict[str, tuple[str, str | None]] = {}  # pod -> the sandbox that was killed last, and its address
+        self._dead: set[str] = set()  # ids of containers that were killed here
         self.cluster = Cluster(len(NODES), name=self.runtime.cluster, runtime=self.runtime, place=False,
                                backoff=Backoff.workshop()).start()
         self.cluster.apply(_CLIENT)
@@ -86,7 +88,7 @@ class Lab(Asking):
         if VOLUMES not in self.runtime.can:
             print("Processes share no volumes. Where a pod wishes for one, this chapter leaves it out, and says so.")
         if old:
-            print(f"Removed first: {len(old)} of your earlier run.")
+            print(f"Removed first: {len(old)} containers and sandboxes, left of your earlier run.")
         if yours:
             print(f"Yours already, from before: {', '.join(yours)}.")
 
@@ -104,8 +106,11 @@ class Lab(Asking):
         """Let pods go, without a grace."""
         for name in names:
             with _telling():
-                self.cluster.client.delete("Pod", name, grace=0)
-                print(f"pod/{name} deleted")
+                try:
+                    self.cluster.client.delete("Pod", name, grace=0)
+                    print(f"pod/{name} deleted")
+                except NotFound:
+                    print(f"pod/{name} is not there (any more)")
 
     def pod(self, name: str) -> Object:
         """The pod as the API has it now."""
@@ -172,7 +177,8 @@ class Lab(Asking):
     def kill(self, pod: str, container: str) -> None:
         """Kill a container at once, as ``docker kill`` does."""
         with _telling():
-            self.runtime.stop(self._running(pod, container).id, grace=0)
+            self._dead.add(found := self._running(pod, container).id)
+            self.runtime.stop(found, grace=0)
 
     def kill_sandbox(self, pod: str) -> None:
         """Kill what holds a pod's address."""
@@ -203,6 +209,8 @@ class Lab(Asking):
                     ready: bool = True) -> float:
         """Wait until a pod is in that phase; return the seconds it took. Raises AssertionError after ``within``.
 
+        What was killed here has to run in another attempt first.
+
         restarts   container -> at least so many restarts
         ready      in phase Running: and all its containers run
         """
@@ -210,12 +218,16 @@ class Lab(Asking):
         while time.monotonic() < began + within:
             status = self.pod(name).get("status") or {}
             counts = {one["name"]: one for one in status.get("containerStatuses") or ()}
+            shown = {one.get("containerID", "").rpartition("/")[2] for one in counts.values()}
             if status.get("phase") == phase and all(counts[c]["restartCount"] >= n for c, n in restarts.items()) and (
-                    phase != "Running" or not ready or all(one["ready"] for one in counts.values())):
+                    phase != "Running" or not ready or all(one["ready"] for one in counts.values())) and (
+                    phase != "Running" or not shown & self._dead):
                 return time.monotonic() - began
             await asyncio.sleep(0.05)
-        raise told(AssertionError(f"after {within:g} s {name} is not {phase} as it should be. {self._standing(name)} "
-                                  "Look at its picture for what holds it up, and run this cell again."))
+        wanted = "".join(f", with {n} restart{'s' * (n > 1)} of {c}" for c, n in restarts.items())
+        raise told(AssertionError(f"after {within:g} s {name} is not as it should be: {phase}{wanted}. "
+                                  f"{self._standing(name)} Look at its picture for what holds it up, and run this cell "
+                                  "again."))
 
     async def until_waiting(self, name: str, container: str, restarts: int, within: float = 60.0) -> None:
         """Wait until a container is held back after so many restarts. Raises AssertionError after ``within``."""
@@ -289,10 +301,16 @@ class Lab(Asking):
         return sandbox, {one: Seen("running" if o.alive else o.state, o.exit_code, o.image)
                          for one, o in seen.newest().items()}
 
-    def why(self, pod: str, container: str) -> str:
-        """Why a container waits, in the kubelet's words."""
-        waiting = (self._status(pod, container).get("state") or {}).get("waiting") or {}
-        return waiting.get("message") or waiting.get("reason") or "It does not wait."
+    def waits(self, pod: str, container: str) -> None:
+        """Say how long the first runs of a container lasted, and how long each restart waits: what ``crash_backoff``
+        says of them."""
+        about, how = self.pod(pod), Backoff.workshop()
+        kubelet = self.cluster.kubelets.get(about["spec"].get("nodeName"))
+        runs = kubelet.workers.runs(about["metadata"]["uid"], container) if kubelet else ()
+        for n, run in enumerate(runs[:5], 1):
+            wait = pod_actions.crash_backoff(runs[:n], how.base, how.cap, how.reset)
+            print(f"restart {n}, after a run of {run:.1f} s: waits {wait:g} s")
+        print(f"({len(runs)} runs have ended so far.)")
 
     def without_sandbox(self) -> str:
         """What has become of the containers of web, whose sandbox is dead: which option came true."""
@@ -375,6 +393,9 @@ class Lab(Asking):
         status = self.pod(name).get("status") or {}
         states = {one["name"]: next(iter(one.get("state") or {"waiting": 0}))
                   for one in status.get("containerStatuses") or ()}
+        if not self.cluster.kubelets:
+            return ("No kubelet looks after it: lab.start_kubelets() brings them back. What is reported of it is old: "
+                    f"{status.get('phase')}.")
         return f"It is {status.get('phase')}; its containers: {states or 'not made yet'}."
 
     def _there(self) -> str:

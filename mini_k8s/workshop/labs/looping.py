@@ -66,7 +66,7 @@ class Looping(Asking):
         self.start_loop()
         print(where("Three containers", self.runtime))
         if old:
-            print(f"Removed first: {len(old)} of your earlier run.")
+            print(f"Removed first: {len(old)} containers, left of your earlier run.")
         if yours:
             print(f"Yours already, from before: {', '.join(yours)}.")
 

@@ -72,6 +72,7 @@ THOUGHTS = (
     ("sandbox-ignored", lambda pod, sandbox, containers: right(pod, sandbox and "ready", containers)),
     ("two-passes", _two_passes),
     ("survivors", _slip(survivors=True)),
+    ("survivors", _slip(survivors=True, creates_over=True)),
     ("done-again", _slip(all_anew=True)),
     ("dead-left", _slip(kills_dead=False)),
     ("kills-nothing", _slip(kills_none=True)),
@@ -85,7 +86,12 @@ THOUGHTS = (
     ("not-over", _over_before_start),
     ("ended-old", _slip(counts_ended=True)),
     ("empty-sandbox", _slip(creates_over=True)),
+    ("over-left", _slip(kills_over=False)),
     ("whole-pod", _whole),
+    *(("stops-wished", _slip(stops_wished=states, restarts=restarts, ends=ends, compares=compares, ran=ran))
+      for states in ("running", "running exited", "running exited created") for restarts in (True, False)
+      for compares in (True, False) for ends in (True, False)
+      for ran in (lambda seen: seen.state != "created", lambda seen: True)),
 )
 
 
@@ -107,7 +113,9 @@ ASKED = Chosen(("pod", "sandbox", "containers"), right, EVERY, read, THOUGHTS, t
                ((TypeError, "is a text", "string-names"), (TypeError, "shared by everybody", "changes-it"),
                 (KeyError, "", "no-such-name"), (AttributeError, "cannot assign to field", "collect-first"),
                 (TypeError, "tuple indices", "with-a-dot")),
-               sweeping=("nothing-done", "stays-down", "policy-ignored", "sandbox-ignored"))
+               sweeping=("nothing-done", "stays-down", "policy-ignored", "sandbox-ignored"),
+               about={"created-is-run": lambda pod, sandbox, containers: any(
+                   seen.state == "created" for seen in containers.values())})
 
 COMPUTE_POD_ACTIONS = Exercise(
     "4.3", "mini_k8s.pod_actions:compute_pod_actions", "what has to happen within a pod",

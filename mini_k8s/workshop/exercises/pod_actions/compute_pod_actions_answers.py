@@ -103,8 +103,8 @@ WRONGS = (
     Wrong("new", _but('    if sandbox != "ready":', """    if not containers:
         return PodActions()
     if sandbox != "ready":""")),
-    Wrong("ready", _but("ran[name].image != wished[name]", "ran[name].image == wished[name]")),
-    Wrong("ready", _but("PodActions(stop=stop, start=start)", "PodActions(stop=running, start=wished)")),
+    Wrong("stops-wished", _but("ran[name].image != wished[name]", "ran[name].image == wished[name]")),
+    Wrong("stops-wished", _but("PodActions(stop=stop, start=start)", "PodActions(stop=running, start=wished)")),
     Wrong("ready", _but("PodActions(stop=stop, start=start)", "PodActions(stop, start)")),
     Wrong("changed", _but("    start = [name for name in wished if name in stop", """
     if any(name in wished for name in stop):
@@ -146,6 +146,48 @@ def compute_pod_actions(pod, sandbox, containers):
     return actions
 """),
     Wrong("with-a-dot", _but(' if seen.state != "created"}', ' if seen["state"] != "created"}')),
+    Wrong("stops-wished", _but("name not in wished or", "name not in pod.spec.containers or")),
+    Wrong("stops-wished", _but("stop = [name for name in running if name not in wished or ran[name].image != "
+                               "wished[name]]", "stop = [name for name in containers if name not in "
+                               "pod.spec.containers]")),
+    Wrong("over-left", _but('"Never" and ran):\n            return PodActions(kill_pod=True)',
+                            '"Never" and ran):\n            return PodActions(kill_pod=sandbox == "dead")')),
+    Wrong("survivors", """
+def compute_pod_actions(pod, sandbox, containers):
+    names = [c.name for c in pod.spec.containers]
+    start = [name for name in names if name not in containers or containers[name].state == "created"
+             or (containers[name].state == "exited" and (pod.spec.restartPolicy == "Always" or (
+                 pod.spec.restartPolicy == "OnFailure" and containers[name].exit_code != 0)))]
+    ran = [seen for seen in containers.values() if seen.state != "created"]
+    if sandbox == "ready":
+        running = {name: seen for name, seen in containers.items() if seen.state == "running"}
+        images = {c.name: c.image for c in pod.spec.containers}
+        stop = [name for name in running if images.get(name) != running[name].image]
+        start = [name for name in names if name in start or name in stop]
+        return PodActions(stop=stop, start=start) if running or start else PodActions(kill_pod=True)
+    if pod.spec.restartPolicy == "Never" and ran:
+        return PodActions(kill_pod=True)
+    return PodActions(kill_pod=sandbox == "dead", create_sandbox=True, start=start)
+"""),
+    Wrong("never-over", """
+def compute_pod_actions(pod, sandbox, containers):
+    if sandbox is None:
+        return PodActions(create_sandbox=True, start=[c.name for c in pod.spec.containers])
+    containers = {name: seen for name, seen in containers.items() if seen.state != "created"}
+    start = []
+    for c in pod.spec.containers:
+        seen = containers.get(c.name)
+        if seen is None or (seen.state == "exited" and pod.spec.restartPolicy == "Always"):
+            start.append(c.name)
+    return PodActions(start=start)
+"""),
+    Wrong("old-image", _but("ran[name].image != wished[name]", "not ran[name].image.startswith(wished[name])")),
+    Wrong("old-image", _but("ran[name].image != wished[name]",
+                            'ran[name].image.split(":")[1] != wished[name].split(":")[1]')),
+    Wrong("changes-argument", _but("    return PodActions(stop=stop, start=start)",
+                                   "    containers.clear()\n    return PodActions(stop=stop, start=start)")),
+    Wrong("chance", "\nimport random\n" + _but("PodActions(stop=stop, start=start)",
+                                              "PodActions(stop=stop, start=start[:random.randint(0, 1)])")),
     Wrong("names-only", """
 def compute_pod_actions(pod, sandbox, containers):
     return PodActions(create_sandbox=sandbox is None, start=[c for c in pod.spec.containers if c not in containers])

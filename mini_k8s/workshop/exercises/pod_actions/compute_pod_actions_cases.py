@@ -12,7 +12,8 @@ POLICIES = ("Always", "OnFailure", "Never")
 CREATED, RUNS, OLD = Seen("created", None, "web:1"), Seen("running", None, "web:1"), Seen("running", None, "web:0")
 DONE, FAILED, KILLED = Seen("exited", 0, "web:1"), Seen("exited", 1, "web:1"), Seen("exited", 137, "web:1")
 OLD_DONE = Seen("exited", 0, "web:0")
-STATES = (None, CREATED, RUNS, DONE, FAILED, OLD, KILLED, OLD_DONE)
+OTHER, NEWER, THREE = Seen("running", None, "api:1"), Seen("running", None, "web:10"), Seen("exited", 3, "web:1")
+STATES = (None, CREATED, RUNS, DONE, FAILED, OLD, KILLED, OLD_DONE, OTHER, NEWER, THREE)
 
 
 def pod(policy: str, *names: str) -> Object:
@@ -35,8 +36,11 @@ def _worlds(sandboxes: tuple, policies=POLICIES, states=STATES, most: int = 2) -
 
 
 NEW = _worlds((None,), states=(None,))
-READY = _worlds(("ready",), states=(None, CREATED, RUNS, DONE, FAILED, KILLED))
-CHANGED = tuple(c for c in _worlds(("ready",), states=(OLD, RUNS, DONE, OLD_DONE)) if OLD in c[2].values())
+READY = (*_worlds(("ready",), states=(None, CREATED, RUNS, DONE, FAILED, KILLED)),
+         *_worlds(("ready",), states=(THREE,), most=1))
+CHANGED = tuple(c for c in (*_worlds(("ready",), states=(OLD, RUNS, DONE, OLD_DONE)),
+                            *_worlds(("ready",), states=(OTHER, NEWER), most=1))
+                if {OLD, OTHER, NEWER} & {*c[2].values()})
 EXTRA = tuple(case(policy, "ready", "x", a=seen, x=extra) for policy in POLICIES for extra in (RUNS, OLD, DONE, FAILED)
               for seen in (RUNS, None, FAILED, DONE))
 REBUILT = _worlds(("dead", None), states=(RUNS, None, FAILED, DONE, CREATED))
@@ -45,7 +49,7 @@ REBUILT = _worlds(("dead", None), states=(RUNS, None, FAILED, DONE, CREATED))
 def _any() -> tuple:
     chance = random.Random(4)
     return tuple(case(chance.choice(POLICIES), chance.choice(("ready", "ready", "dead", None)), "x",
-                      **{name: chance.choice(STATES) for name in "abcx"}) for _ in range(80))
+                      **{name: chance.choice(STATES) for name in "abcdx"}) for _ in range(80))
 
 
 ANY = _any()
@@ -62,8 +66,11 @@ def right(pod: Object, sandbox: str | None, containers: dict, *, over: Callable 
           survivors: bool = False, all_anew: bool = False, kills_dead: bool = True, kills_none: bool = False,
           compares: bool = True, stops_old: bool = True, starts_old: bool = True, stops_extra: bool = True,
           stops_dead: bool = False, ends: bool = True, ends_early: bool = False, counts_ended: bool = False,
-          creates_over: bool = False) -> tuple:
-    """What the docstring promises, as (kill_pod, create_sandbox, stop, start); each keyword is a slip."""
+          creates_over: bool = False, kills_over: bool = True, stops_wished: str = "", restarts: bool = False) -> tuple:
+    """What the docstring promises, as (kill_pod, create_sandbox, stop, start); each keyword is a slip.
+
+    (``stops_wished`` are the states in which all are stopped; and started again, with ``restarts``.)
+    """
     policy = pod["spec"]["restartPolicy"]
     wished = {c["name"]: c["image"] for c in pod["spec"]["containers"]}
     there = {name: seen for name, seen in containers.items() if ran(seen)}
@@ -74,13 +81,16 @@ def right(pod: Object, sandbox: str | None, containers: dict, *, over: Callable 
         if survivors:
             start -= running
         if (not start and not creates_over) or (never_ends and policy == "Never" and there):
-            return _actions(kill_pod=True)
+            return _actions(kill_pod=kills_over or sandbox == "dead")
         return _actions((sandbox == "dead" and kills_dead) or kills_none, True, (), start)
     old = {name for name in running if compares and name in wished and there[name].image != wished[name]}
     if counts_ended:
         old |= {name for name, seen in there.items() if name in wished and seen.image != wished[name]}
     extra = {name for name in (there if stops_dead else running) if stops_extra and name not in wished}
-    start = {name for name in wished if (name in old and starts_old) or name not in running | stays}
+    if stops_wished:
+        extra = {name for name, seen in there.items() if seen.state in stops_wished.split()}
+    start = {name for name in wished if (name in old and starts_old) or (restarts and name in extra)
+             or name not in running | stays}
     if ends and not start and (ends_early or not running):
         return _actions(kill_pod=True)
     return _actions(False, False, extra | (old if stops_old else set()), start)

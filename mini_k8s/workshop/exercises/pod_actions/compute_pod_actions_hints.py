@@ -57,7 +57,7 @@ HINTS = (
          "Write `kill_pod=sandbox == \"dead\"`: of the two cases without a ready sandbox only that one has a pod to "
          "kill."),
     Hint("old-image",
-         "You do not compare the images. This one runs with another image than is wished for.",
+         "This one runs with another image than is wished for, and you let it run on.",
          "Where it runs and `seen.image` is not the image in the spec: stop it, and start it too."),
     Hint("old-stays",
          "You start the new image, and the old one runs on under the same name.",
@@ -69,6 +69,11 @@ HINTS = (
     Hint("extra-stays",
          "A container runs here that the spec does not have, and you leave it.",
          "Put what runs and is not in pod.spec.containers into `stop`."),
+    Hint("stops-wished",
+         "You stop a container that is wished for, and that runs as it should.",
+         "Compare names with names: `wished = {{c.name: c.image for c in pod.spec.containers}}`. (No name is ever `in` "
+         "pod.spec.containers, which holds whole containers.) And stop what is wished for only where its image is "
+         "another one."),
     Hint("stops-dead",
          "You stop what has ended already.",
          "Stop only what runs: ask `seen.state == \"running\"` too."),
@@ -89,6 +94,11 @@ HINTS = (
     Hint("empty-sandbox",
          "You create a sandbox, and nothing is left to be started in it.",
          "Where no container is left to start, the pod is over: `PodActions(kill_pod=True)`, and no more."),
+    Hint("over-left",
+         "This pod is over, and something of it may still run, with a sandbox or without one. Its end is kill_pod in "
+         "any case.",
+         "`kill_pod=sandbox == \"dead\"` is for a pod that is built anew. Where it is over, return "
+         "`PodActions(kill_pod=True)`."),
     Hint("whole-pod",
          "One container died, and you rebuild the whole pod. The sandbox lives, so the pod keeps its address, and the "
          "other containers have done nothing wrong.",
@@ -136,8 +146,9 @@ HINTS = (
          "Put what runs and is not in pod.spec.containers into `stop`, and never into `start`."),
     Hint("rebuilt",
          "There is no ready sandbox. Nothing that was in it is of use.",
-         "A new sandbox and all containers anew, but what is done; kill_pod only where the old one is dead (it "
-         "stops everything, so `stop` stays empty); and where the pod is over, kill_pod alone."),
+         "Two questions. Is the pod over? Then kill_pod alone. Else: create a sandbox, start all containers, those too "
+         "that run now (but those that ended with 0 under \"OnFailure\"), and kill_pod where the old one is dead; it "
+         "stops everything, so `stop` stays empty."),
     Hint("any",
          "Something else came out than is expected. Compare field by field.",
          "Decide first by the sandbox. Then ask of each container whether it runs, ran, and should come back."),

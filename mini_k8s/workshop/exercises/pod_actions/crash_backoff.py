@@ -73,6 +73,8 @@ def _below(n, b, c) -> float:
 
 GROWING = (
     ("one-too-many", _after(lambda n, b: b * 2.0 ** (n - 1))),
+    ("one-too-many", _after(lambda n, b: b * 2.0 ** n)),
+    ("one-too-many", lambda r, b, c, x: 0.0 if len(r) == 1 else min(c, b * 2.0 ** len(r))),
     ("first-waits", lambda r, b, c, x: min(c, b * 2.0 ** (counted(r, x) - 1))),
     ("first-waits", lambda r, b, c, x: min(c, b * 2.0 ** (len(r) - 1))),
     ("first-waits", lambda r, b, c, x: min(c, b * 2.0 ** counted(r, x))),
@@ -135,7 +137,7 @@ CRASH_BACKOFF = Exercise(
         ASKED.check("the second waits base, and each one after it twice as long",
                     [((2, 3), *SHORT), ((2, 3, 2), *SHORT), ((1,) * 4, *KUBELET), ((4, 1, 2, 1, 1), 3, *WIDE),
                      ((0, 0), 2.5, *WIDE), ((9,) * 7, 0.5, *WIDE), ((1, 2), *KUBELET), ((3, 1, 2), 10, 300, 600),
-                     ((1, 2, 3, 2, 1), 10, 300, 20)],
+                     ((1, 2, 3, 2, 1), 10, 300, 20), ((1,) * 12, 0.5, *WIDE), ((1,) * 25, 1, 10**9, 10**12)],
                     "other-delay"),
         ASKED.check("nothing waits longer than cap",
                     [((1,) * 7, *SHORT), ((1,) * 6, *SHORT), ((2,) * 7, *KUBELET), ((2,) * 6, *KUBELET),
@@ -146,7 +148,8 @@ CRASH_BACKOFF = Exercise(
                      ((700, 2, 3), *KUBELET), ((2, 2, 700, 2, 2), *KUBELET), ((2, 700, 700), *KUBELET),
                      ((2, 2, 600), *KUBELET), ((2, 2, 599.5), *KUBELET), ((60, 1, 1, 1), *SHORT),
                      ((1, 1, 1, 61, 2, 2), *SHORT), ((30, 30, 30), *SHORT), ((1, 90, 1, 1, 90, 1, 1), *SHORT),
-                     ((59, 59, 59, 59), *SHORT), ((2, 2, 31, 2), *SHORT)], "other-reset"),
+                     ((59, 59, 59, 59), *SHORT), ((2, 2, 31, 2), *SHORT), ((1, 1, 50, 1, 1), 1, 30, 40),
+                     ((1, 1, 70, 1, 1), 1, 30, 100), ((1, 1, 5, 1), 2, 30, 4)], "other-reset"),
         ASKED.check("a whole night of crashes; and the same is asked again, among others",
                     [((1,) * 1100, *SHORT), ((1,) * 1200, *KUBELET), ((*(1,) * 1100, 60, 1), *SHORT),
                      *(((1,) * n, *SHORT) for n in range(1, 9)), *(((1,) * n, *KUBELET) for n in range(9, 0, -1)),

@@ -136,6 +136,19 @@ def crash_backoff(runs, base, cap, reset):
     return wait
 """),
     Wrong("wrong-end", _returns(_RIGHT, "    n = 1 if runs[0] >= reset else len(runs)\n")),
+    Wrong("one-too-many", """
+def crash_backoff(runs, base, cap, reset):
+    restarts = len(runs)
+    if restarts == 1:
+        return 0.0
+    return min(cap, base * 2 ** restarts)
+"""),
+    Wrong("one-too-many", _returns("0.0 if n == 1 else min(cap, base * 2.0 ** min(n, 60))")),
+    Wrong("ignores", _returns(_RIGHT, _COUNT.replace(">= reset", ">= 2 * cap"))),
+    Wrong("other-delay", _returns("0.0 if n == 1 else min(cap, base * 2.0 ** min(n - 2, 6))")),
+    Wrong("return-sometimes", _returns("0.0 if n == 1 else 0").replace("    return 0.0 if n == 1 else 0", """
+    if n == 1: return 0.0
+    if n < 9: return min(cap, base * 2.0 ** min(n - 2, 60))""")),
     Wrong("reset-limits", _returns("0.0 if n == 1 else min(reset, base * 2.0 ** min(n - 2, 60))")),
     Wrong("reset-limits", _returns("0.0 if n == 1 else min(cap, reset, base * 2.0 ** min(n - 2, 60))")),
 )

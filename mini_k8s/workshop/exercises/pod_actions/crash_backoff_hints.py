@@ -6,14 +6,15 @@ HINTS = (
     Hint("first-waits",
          "This is the first restart: of a container that ended for the first time, or after a good run. It is "
          "immediate, and yours waits.",
-         "Count the runs since the last good one, that one too. Where it is 1, return 0.0.",
+         "Count the runs since the last good one, that one too. Where it is 1, return 0.0. (`restart_delay` wants to "
+         "know how often it was restarted *before*: 1 less than that count.)",
          "The first crash may be a single accident; only the second one makes it a habit."),
     Hint("half-first",
          "Your first restart waits half of `base`: that is what `2 ** -1` gives. It is immediate.",
          "Return 0.0 for the first restart, before anything is calculated."),
     Hint("one-too-many",
          "You double too early. The second restart waits `base` seconds, and only the third one twice that.",
-         "The waits go 0, {waits} … Take 1 less in the power."),
+         "The waits go 0, {waits} … Take less in the power: for the second restart it is `2 ** 0`, which is 1."),
     Hint("one-too-few",
          "You are one restart behind: the second one does not wait in yours.",
          "The waits go 0, {waits} … for the first, the second, the third restart."),

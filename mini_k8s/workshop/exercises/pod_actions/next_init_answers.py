@@ -72,13 +72,20 @@ def next_init(policy, inits):
         if inits[i][1] == 0 and inits[i + 1][1] == "waiting":
             return inits[i + 1][0]
 """),
-    Wrong("never-again", """
+    Wrong("changes-argument", """
 def next_init(policy, inits):
     while inits:
         name, state = inits.pop(0)
         if state == 0: continue
         return None if state == "running" else name
 """),
+    Wrong("fails-for-good", _loop(_DONE, 'if state == "waiting" or (state == 1 and policy != "Never"):', "    return name",
+                                  "return None")),
+    Wrong("never-again", _loop(_DONE, _RUNS, 'if policy == "Never" and state == 1: return None', "return name")),
+    Wrong("fails-for-good", _loop('if state in (0, 137): continue', _RUNS, _NEVER, "return name")),
+    Wrong("only-first", _loop(_DONE, _RUNS, _NEVER, "return name").replace("in inits", "in inits[:3]")),
+    Wrong("chance", "\nimport random\n" + _loop(_DONE, _RUNS, _NEVER,
+                                               "return name if random.random() < 0.5 else None")),
 )
 
 RIGHTS = (
@@ -120,6 +127,29 @@ def next_init(policy: str, inits):
                 return name
             case _:
                 return name if policy in ("Always", "OnFailure") else None
+"""),
+    Right("from the back, as the kubelet does", """
+def next_init(policy, inits):
+    for place in range(len(inits) - 1, -1, -1):
+        name, state = inits[place]
+        if state == "waiting":
+            continue
+        if state == "running":
+            return None
+        if state == 0:
+            return inits[place + 1][0] if place + 1 < len(inits) else None
+        return None if policy == "Never" else name
+    return inits[0][0] if inits else None
+"""),
+    Right("how many are done", """
+def next_init(policy, inits):
+    done = sum(1 for _, state in inits if state == 0)
+    if done == len(inits):
+        return None
+    name, state = inits[done]
+    if state == "running" or (policy == "Never" and state != "waiting"):
+        return None
+    return name
 """),
 )
 

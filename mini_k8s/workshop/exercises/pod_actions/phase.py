@@ -11,7 +11,9 @@ ALWAYS, ON_FAILURE, NEVER = POLICIES = ("Always", "OnFailure", "Never")
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 REASONS = ("CrashLoopBackOff", "Error", "Completed", "Terminated", "Terminating", "Waiting", "ContainerCreating",
            "Restarting", "Exited", "Unknown", "Starting", "Stopped", "BackOff")
-_WORLDS = [list(c) for n in (1, 2, 3) for c in itertools.product(("waiting", "running", 0, 1, 137), repeat=n)]
+_WORLDS = [*(list(c) for n in (1, 2, 3) for c in itertools.product(("waiting", "running", 0, 1, 137), repeat=n)),
+           *(list(c) for n in (1, 2) for c in itertools.product(("running", 0, 3), repeat=n) if 3 in c),
+           *([0] * n + [state] for n in (3, 5) for state in ("waiting", "running", 0, 3, 255))]
 EVERY = tuple((another(policy), [another(one) for one in containers]) for containers in _WORLDS for policy in POLICIES)
 
 
@@ -94,6 +96,8 @@ def read(did) -> str:
 
 
 ASKED = Chosen(("policy", "containers"), stands, EVERY, read, THOUGHTS,
+               raised=((TypeError, "unsupported operand", "words-and-codes"),
+                       (TypeError, "not supported between", "words-and-codes")),
                sweeping=("always-running", "nobody-comes-back", "all-run"))
 
 

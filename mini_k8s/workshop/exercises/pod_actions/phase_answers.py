@@ -91,7 +91,16 @@ def phase(policy, containers):
         _GOOD, 'return "Failed"')),
     Wrong("one-failed", _body(_PENDING, _RUNNING, _ALWAYS, 'if policy == "OnFailure":',
                               '    return "Succeeded" if 0 in containers else "Running"', _GOOD, 'return "Failed"')),
-    Wrong("pending", _body('containers.remove("waiting")', _PENDING, _RUNNING, _ALWAYS, _GOOD, _BAD)),
+    Wrong("ended", _body(_PENDING, _RUNNING, _ALWAYS,
+                         'if 1 not in containers and 137 not in containers: return "Succeeded"', _BAD)),
+    Wrong("all-wait", _body("containers = containers[:3]", _PENDING, _RUNNING, _ALWAYS, _GOOD, _BAD)),
+    Wrong("words-and-codes", _body("failed = sum(containers) > 0", _PENDING, _RUNNING, _ALWAYS, _GOOD, _BAD)),
+    Wrong("return-sometimes", _body(_PENDING, _RUNNING, _ALWAYS,
+                                    'if any(containers): return "Failed" if policy == "Never" else "Running"',
+                                    'if not any(containers) and policy: return max("Succeeded", "")').replace(
+                                        "if not any(containers) and policy", "if not policy")),
+    Wrong("words-and-codes", _body("failed = max(containers) > 0", _PENDING, _RUNNING, _ALWAYS, _GOOD, _BAD)),
+    Wrong("changes-argument", _body('containers.remove("waiting")', _PENDING, _RUNNING, _ALWAYS, _GOOD, _BAD)),
 )
 
 RIGHTS = (

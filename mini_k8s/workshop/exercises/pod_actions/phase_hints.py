@@ -4,12 +4,12 @@ from mini_k8s.workshop.exercises import Hint
 
 HINTS = (
     Hint("running-first",
-         "You say Running as soon as one container runs. But another one here has never run, so the pod is not "
-         "complete yet.",
+         "You say Running because one container runs. But another one here has never run, so the pod is not complete "
+         "yet.",
          "Ask for \"waiting\" first, and return \"Pending\" where it is there."),
     Hint("all-wait",
-         "You say Pending only where all containers wait. One that has never run is enough.",
-         "Ask `if \"waiting\" in containers:`, or `any(…)`, not `all(…)`."),
+         "One container here has never run, and you do not say Pending. One is enough, whatever became of the others.",
+         "Ask before everything else: `if \"waiting\" in containers:`, or `any(…)`, not `all(…)`, and of all of them."),
     Hint("all-run",
          "You say Running only where all containers run. Once all have run, one that still does is enough: the pod is "
          "not over.",
@@ -57,6 +57,9 @@ HINTS = (
     Hint("always-running",
          "You say Running of every pod.",
          "There are four phases. Begin with the first: \"Pending\", where \"waiting\" is in the list."),
+    Hint("words-and-codes",
+         "Line {line} calculates with what is in `containers`, and there are words among the exit codes: {error}.",
+         "Ask for \"waiting\" and for \"running\" first. Where neither is in the list, all of it is numbers."),
     Hint("a-reason",
          "\"{value}\" is no phase. It is why one container waits, or how it ended; kubectl shows it where there is "
          "one. A pod in CrashLoopBackOff is Running.",
