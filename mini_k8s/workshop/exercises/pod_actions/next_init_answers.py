@@ -79,8 +79,8 @@ def next_init(policy, inits):
         if state == 0: continue
         return None if state == "running" else name
 """),
-    Wrong("fails-for-good", _loop(_DONE, 'if state == "waiting" or (state == 1 and policy != "Never"):', "    return name",
-                                  "return None")),
+    Wrong("fails-for-good", _loop(
+        _DONE, 'if state == "waiting" or (state == 1 and policy != "Never"):', "    return name", "return None")),
     Wrong("never-again", _loop(_DONE, _RUNS, 'if policy == "Never" and state == 1: return None', "return name")),
     Wrong("fails-for-good", _loop('if state in (0, 137): continue', _RUNS, _NEVER, "return name")),
     Wrong("only-first", _loop(_DONE, _RUNS, _NEVER, "return name").replace("in inits", "in inits[:3]")),
