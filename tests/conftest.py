@@ -1,5 +1,6 @@
 """The engine that tests run on, clusters that are gone when a test ends, and what was not run, said last."""
 
+import signal
 from collections import defaultdict
 
 import pytest
@@ -10,6 +11,14 @@ from mini_k8s.runtimes.engine import Engine
 
 LONG = ("tests/browser/", "tests/test_workshop_prove.py", "tests/faults/", "tests/test_notebooks.py",
         "tests/test_binder.py", "tests/test_wheel.py")  # the longest first
+
+DEFAULTS = "test_commands_up.py", "test_commands_get.py"  # each has a cluster 'default' of processes: one at a time
+
+
+def pytest_configure():
+    """Where the suite was started in the background, programs would begin deaf to Ctrl-C; some are tested with it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
@@ -60,6 +69,8 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             path = nodeid.partition("::")[0]
             folder = path.rpartition("/")[0]
+            if path.endswith(DEFAULTS):
+                return DEFAULTS[0]
             return folder if folder.endswith(("/faults", "/browser")) else path
 
     return Together(config, log)

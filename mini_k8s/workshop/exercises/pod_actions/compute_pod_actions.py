@@ -113,7 +113,7 @@ ASKED = Chosen(("pod", "sandbox", "containers"), right, EVERY, read, THOUGHTS, t
                ((TypeError, "is a text", "string-names"), (TypeError, "shared by everybody", "changes-it"),
                 (KeyError, "", "no-such-name"), (AttributeError, "cannot assign to field", "collect-first"),
                 (TypeError, "tuple indices", "with-a-dot")),
-               sweeping=("nothing-done", "stays-down", "policy-ignored", "sandbox-ignored"),
+               sweeping=("nothing-done", "stays-down", "policy-ignored", "sandbox-ignored", "two-passes"),
                about={"created-is-run": lambda pod, sandbox, containers: any(
                    seen.state == "created" for seen in containers.values())})
 

@@ -64,11 +64,11 @@ def _late(r, x) -> int:
     return n
 
 
-def _below(n, b, c) -> float:
-    """The last of the doubled waits that is not above cap."""
+def _below(n, b, c, limit: float) -> float:
+    """The last of the doubled waits that is not above cap, and not above ``limit``."""
     while n > 2 and b * 2.0 ** min(n - 2, 60) > c:
         n -= 1
-    return waits(n, b, c)
+    return waits(n, b, limit)
 
 
 GROWING = (
@@ -98,7 +98,8 @@ CAPPED = (
     ("reset-limits", lambda r, b, c, x: waits(counted(r, x), b, x)),
     ("begins-again", lambda r, b, c, x: b if waits(counted(r, x), b, 9e99) > c else delay(r, b, c, x)),
     ("begins-again", lambda r, b, c, x: 0 if waits(counted(r, x), b, 9e99) > c else delay(r, b, c, x)),
-    ("stays-below", lambda r, b, c, x: _below(counted(r, x), b, c)),
+    *(("stays-below", lambda r, b, c, x, free=free: _below(counted(r, x), b, c, 9e99 if free else c))
+      for free in (False, True)),
     ("longer-one", lambda r, b, c, x: 0.0 if counted(r, x) == 1 else max(c, b * 2.0 ** min(counted(r, x) - 2, 60))),
     ("longer-one", lambda r, b, c, x: max(c, waits(counted(r, x), b, 9e99))),
     ("base-uncapped", lambda r, b, c, x: b if counted(r, x) == 2 else delay(r, b, c, x)),
@@ -112,6 +113,7 @@ FORGOTTEN = (
     ("wrong-end", _by(lambda r, x: _front(r, x) + 1 if max(r) >= x else len(r))),
     ("good-is-free", _by(_free)),
     ("reset-late", _by(_late)),
+    ("cap-for-reset", lambda r, b, c, x: waits(counted(r, c), b, c)),
     ("all-bad", _by(lambda r, x: sum(run < x for run in r))),
     ("all-bad", _by(lambda r, x: sum(run < x for run in r) + any(run >= x for run in r))),
     ("any-good", _by(lambda r, x: 1 if max(r) >= x else len(r))),

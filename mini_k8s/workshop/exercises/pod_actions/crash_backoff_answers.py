@@ -144,6 +144,19 @@ def crash_backoff(runs, base, cap, reset):
     return min(cap, base * 2 ** restarts)
 """),
     Wrong("one-too-many", _returns("0.0 if n == 1 else min(cap, base * 2.0 ** min(n, 60))")),
+    Wrong("cap-for-reset", _returns(_RIGHT, _COUNT.replace(">= reset", ">= cap"))),
+    Wrong("stays-below", """
+def crash_backoff(runs, base, cap, reset):
+    wait = 0.0
+    for number, run in enumerate(runs):
+        if number == 0 or run >= reset:
+            wait = 0.0
+        elif wait == 0.0:
+            wait = base
+        elif wait * 2 <= cap:
+            wait *= 2
+    return wait
+"""),
     Wrong("ignores", _returns(_RIGHT, _COUNT.replace(">= reset", ">= 2 * cap"))),
     Wrong("other-delay", _returns("0.0 if n == 1 else min(cap, base * 2.0 ** min(n - 2, 6))")),
     Wrong("return-sometimes", _returns("0.0 if n == 1 else 0").replace("    return 0.0 if n == 1 else 0", """

@@ -85,6 +85,10 @@ HINTS = (
     Hint("reset-late",
          "Here a run lasted exactly `reset` seconds. That is long enough.",
          "Write `run >= reset`, with the equals sign."),
+    Hint("cap-for-reset",
+         "You compare how long a run lasted with `cap`, which limits waits. Which run was a good one, `reset` says: "
+         "one of {reset} s or more.",
+         "Write `run >= reset`."),
     Hint("all-bad",
          "You count all short runs. Those before the last good run are forgotten.",
          "At a good run begin to count anew, instead of leaving it out."),
