@@ -229,17 +229,21 @@ class Lab(Asking):
                                   f"{self._standing(name)} Look at its picture for what holds it up, and run this cell "
                                   "again."))
 
-    async def until_waiting(self, name: str, container: str, restarts: int, within: float = 60.0) -> None:
-        """Wait until a container is held back after so many restarts. Raises AssertionError after ``within``."""
-        end, one = time.monotonic() + within, {}
+    async def until_waiting(self, name: str, container: str = "", *, restarts: int, within: float = 60.0) -> str:
+        """Wait until a container is held back after so many restarts, this one or any; return its name.
+
+        Raises AssertionError after ``within``.
+        """
+        end = time.monotonic() + within
         while time.monotonic() < end:
-            one = self._status(name, container)
-            waiting = (one.get("state") or {}).get("waiting") or {}
-            if one.get("restartCount", 0) >= restarts and waiting.get("reason") == "CrashLoopBackOff":
-                return
+            for one in (self.pod(name).get("status") or {}).get("containerStatuses") or ():
+                waiting = (one.get("state") or {}).get("waiting") or {}
+                if (container in ("", one["name"]) and one["restartCount"] >= restarts
+                        and waiting.get("reason") == "CrashLoopBackOff"):
+                    return one["name"]
             await asyncio.sleep(0.02)
-        raise told(AssertionError(f"after {within:g} s {container} of {name} does not wait after {restarts} restarts: "
-                                  f"{thaw(one)}. Run this cell again."))
+        raise told(AssertionError(f"after {within:g} s {container or 'no container'} of {name} waits after {restarts} "
+                                  f"restarts. {self._standing(name)} Run this cell again."))
 
     async def until_rebuilt(self, name: str, within: float = 60.0) -> None:
         """Wait until a pod whose sandbox was killed runs in another one; say its address before and now."""
