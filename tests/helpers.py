@@ -48,7 +48,6 @@ def new_name(prefix: str = "test") -> str:
     return f"{prefix}-{secrets.token_hex(4)}"
 
 
-@functools.cache
 def clear_up(engine: Any, cluster: str) -> None:
     """Remove all of a cluster. That an engine holds a network that nothing is on is a mistake of that engine (Docker
     20.10 loses count now and then, with plain calls too, and finds it again when it restarts): a warning."""
@@ -68,6 +67,7 @@ def clear_up(engine: Any, cluster: str) -> None:
         warnings.warn(str(error), stacklevel=2)
 
 
+@functools.cache
 def no_docker() -> str:
     """Why tests on Docker cannot run here; empty when they can."""
     chosen = os.environ.get("MINI_K8S_RUNTIME") or "auto"
