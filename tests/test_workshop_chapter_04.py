@@ -43,6 +43,10 @@ spec:
 """
 
 
+def status(lab, pod, container):
+    return next(one for one in lab.pod(pod)["status"]["containerStatuses"] if one["name"] == container)
+
+
 @pytest.fixture
 def open_lab(monkeypatch, tmp_path):
     """``open_lab(runtime)`` opens chapter 4 there; what it made is removed, and ours run again."""
@@ -83,12 +87,12 @@ def test_a_container_that_comes_back_finds_the_address_it_had(open_lab, runtime)
     wait_for(lab.until("web", restarts={"web": 1}))
     assert lab.address("web") == address
     assert lab._attempts("web", "web")[-1].id != before
-    assert lab._status("web", "clock")["restartCount"] == 0
+    assert status(lab, "web", "clock")["restartCount"] == 0
     lab.should_answer("web")
 
     lab.kill("web", "web")  # the same cells again: the restart of before is not taken for the one of now
     wait_for(lab.until("web", restarts={"web": 1}))
-    assert lab._status("web", "web")["restartCount"] == 2
+    assert status(lab, "web", "web")["restartCount"] == 2
 
 
 @pytest.mark.parametrize("runtime", ["process", "docker"])
@@ -143,7 +147,7 @@ def test_a_full_volume_is_everybodys_trouble(open_lab, capsys):
     assert lab.visit("web", "/page/now") == before != ""
     lab.logs("web", "clock")
     assert "No space left on device" in capsys.readouterr().out
-    assert lab._status("web", "clock")["restartCount"] == 0
+    assert status(lab, "web", "clock")["restartCount"] == 0
 
 
 def test_what_a_machine_cannot_do_is_said(open_lab, capsys):

@@ -389,10 +389,6 @@ class Lab(Asking):
             raise told(NotFound(f"{container} of {pod} does not run. {self._standing(pod)}"))
         return newest
 
-    def _status(self, pod: str, container: str) -> Mapping:
-        status = self.pod(pod).get("status") or {}
-        return next((one for one in status.get("containerStatuses") or () if one["name"] == container), {})
-
     def _standing(self, name: str) -> str:
         status = self.pod(name).get("status") or {}
         states = {one["name"]: next(iter(one.get("state") or {"waiting": 0}))
