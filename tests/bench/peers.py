@@ -2,6 +2,9 @@
 
 It is an engine of the benchmark's own: Swarm changes the engine it lives in. Theirs are single containers; ours are
 pods, each with a sandbox. What that costs by itself is shown beside it: the raw API makes the same two containers.
+
+At 10 the goal is to be faster all the same. At 50 the engine is at its limit, and there two containers take longer than
+one whoever asks for them: nobody can be faster than the raw API, so that is what ours is held to.
 """
 
 import json
@@ -24,6 +27,7 @@ from tests.bench.rows import Row
 from tests.faults.engine import OwnEngine, missing
 
 SIZES = ((10, 3), (50, 1))  # how many copies, and how often
+FULL = 50  # copies at once that keep the engine busy to its limit
 _PATIENCE = {"within": 180.0, "every": 0.05}  # seconds
 
 
@@ -59,10 +63,11 @@ def _against(what: str, peer: Callable, why_not: str) -> Iterator[Row]:
                 raw.clear()
                 if hasattr(other, "beside"):
                     beside.append(other.beside(count))
+            full = count >= FULL
             yield Row(f"{count} pods on Docker, against {what}", statistics.median(mine), "s",
-                      peer=statistics.median(theirs), most_ratio=1.0)
+                      peer=statistics.median(theirs), most_ratio=None if full else 1.0)
             yield Row("  beside it: the raw API, two containers a pod", statistics.median(mine), "s",
-                      peer=statistics.median(bare))
+                      peer=statistics.median(bare), most_ratio=1.1 if full else None)
             if beside:
                 yield Row(f"  beside it: {other.besides}", statistics.median(mine), "s", peer=statistics.median(beside))
 
