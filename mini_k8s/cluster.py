@@ -10,8 +10,10 @@ import contextlib
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Network
 from typing import Any
 
 from mini_k8s import kinds
@@ -20,11 +22,12 @@ from mini_k8s.apply import apply
 from mini_k8s.backoff import Backoff
 from mini_k8s.client import Client
 from mini_k8s.clock import Clock, UnixClock, timestamp
+from mini_k8s.control_plane import NEWEST, ControlPlane
 from mini_k8s.errors import AlreadyExists, Gone, Invalid, NotFound, StatusError
-from mini_k8s.events import Forgetter, Recorder
-from mini_k8s.informer import Informer
+from mini_k8s.events import Recorder
 from mini_k8s.kubelet import Kubelet
-from mini_k8s.namespaces import NamespaceController
+from mini_k8s.network.addresses import Addresses
+from mini_k8s.network.carriers import carrier_for
 from mini_k8s.objects import Object, freeze
 from mini_k8s.pods.sight import Sight
 from mini_k8s.runtimes import Runtime
@@ -48,31 +51,34 @@ class Cluster:
     capacity  of each node, as in a Node's status
     place     pods without a nodeName are given one in turn (chapter 7 does better)
     client    what components are given to talk to the API with; by default the API itself
+    through   the components of which chapter are there
     """
 
     def __init__(self, nodes: int = 3, *, name: str = "default", runtime: "str | Runtime" = "auto", owner: str = "",
                  store: Store | None = None, clock: Clock | None = None, seed: int | None = None, place: bool = True,
                  capacity: Mapping[str, str] = CAPACITY, backoff: Backoff = Backoff(),
-                 client: Callable[[Api], Client] = lambda api: api):
+                 client: Callable[[Api], Client] = lambda api: api, through: int = NEWEST):
         if nodes < 1:
             raise Invalid(f"a cluster of {nodes} nodes runs nothing. Use 1 or more.")
         self.name, self.clock, self.place = name, clock or UnixClock(), place
         self.runtime = open_runtime(name, owner, runtime) if isinstance(runtime, str) else runtime
         self.store = Store() if store is None else store
         chance = random.SystemRandom() if seed is None else random.Random(seed)
-        self.api = Api(self.store, kinds.KINDS, self.clock, chance, [self._place, *kinds.admission()])
+        self.carrier = carrier_for(self.runtime) if through >= 6 else None
+        addresses = Addresses(lambda: self.store.list("Service").items, self._service_range, chance)
+        self.api = Api(self.store, kinds.KINDS, self.clock, chance, [
+            self._place, *kinds.admission(), addresses.admit])
         self.client = client(self.api)
-        self.pods = Informer(self.client, "Pod", {"node": lambda pod: (pod["spec"].get("nodeName") or "",)})
+        self._woken, self._stopping = threading.Event(), threading.Event()
+        self.control_plane = ControlPlane(self.client, kinds.KINDS, self.clock, self.wake, through, self.carrier)
+        self.pods = self.control_plane.pods
         self.pods.handlers.append(self._hear)
-        self.namespaces = NamespaceController(self.client, kinds.KINDS)
-        self.forgetter = Forgetter(self.client, self.clock)
         self.sight = Sight(self.runtime, self.clock, wake=self.wake)
         self.trouble: Exception | None = None  # why the last step failed; None when it went well
         self._nodes = [f"node-{i + 1}" for i in range(nodes)]
         self._placed, self._placing = len(self.store.list("Pod").items), self.store.watch("Pod")
         self._backoff, self._capacity, self.kubelets = backoff, dict(capacity), {}
         self._turnstile = threading.BoundedSemaphore(THROUGH)
-        self._woken, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._hands: ThreadPoolExecutor | None = None
         self._hints: Hints | None = None
@@ -98,8 +104,7 @@ class Cluster:
 
     def components(self) -> dict[str, Callable[[], bool]]:
         """name -> the step of each component, in the order in which ``step()`` makes them. Any other is as good."""
-        return {"pods": self.pods.step, "namespaces": self.namespaces.step, "events": self.forgetter.step,
-                "sight": self.sight.look,
+        return {**self.control_plane.components(), "sight": self.sight.look,
                 **{node: kubelet.step for node, kubelet in self.kubelets.items()}}
 
     def renew(self, node: str) -> None:
@@ -107,7 +112,8 @@ class Cluster:
         self.kubelets[node] = Kubelet(
             node, self.client, self.pods, self.sight, self.clock, room=self._capacity, hands=self._hands,
             turnstile=self._turnstile, backoff=self._backoff, wake=self.wake,
-            tell=Recorder(self.client, "kubelet", self.clock, node).event)
+            tell=Recorder(self.client, "kubelet", self.clock, node).event,
+            dns=lambda: self.carrier.dns if self.carrier else "")
         self.sight.lost()  # what the old one did last, nobody may have seen
         for uid in (*self.sight.pods(node), *(pod["metadata"]["uid"] for pod in self.pods.by("node", node))):
             self.kubelets[node].queue.add(uid)
@@ -121,7 +127,7 @@ class Cluster:
 
     def due(self) -> float:
         """The moment of the clock at which there is something to do that nobody will tell of."""
-        dues = [self.sight.due(), self.forgetter.due(), *(kubelet.due() for kubelet in self.kubelets.values())]
+        dues = [self.sight.due(), self.control_plane.due(), *(kubelet.due() for kubelet in self.kubelets.values())]
         return min(due for due in dues if due is not None)
 
     # Live.
@@ -130,6 +136,8 @@ class Cluster:
         """Run by itself from now on. Raises Conflict where another control plane has this cluster's name."""
         self.runtime.lock()
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
+        for proxy in self.control_plane.proxies.values():
+            proxy.hands = self._hands
         self._begin()
         self._hints = Hints(self.runtime.events, self.sight.lost, where=self.sight.hint)
         self._thread = threading.Thread(target=self._live, name="control-plane", daemon=True)
@@ -151,6 +159,7 @@ class Cluster:
             self._thread.join(10)
         if self._hands:
             self._hands.shutdown(wait=True, cancel_futures=True)
+        self.control_plane.close()
         self.runtime.close()
 
     def down(self) -> int:
@@ -189,6 +198,11 @@ class Cluster:
             stored = self.client.create(obj)
             if "status" in obj:
                 self.client.update(stored.with_(status=obj["status"]), "status")
+
+    def _service_range(self) -> IPv4Network:
+        if self.carrier is None:
+            raise Invalid("there are no services here yet: they come with chapter 6, Cluster(through=6).")
+        return self.carrier.range
 
     def _hear(self, old: Object | None, new: Object | None) -> None:
         pod = new or old
@@ -238,16 +252,23 @@ def node_object(name: str, room: Mapping[str, str], now: float) -> Object:
 def wait_for(cluster: Cluster, names: Iterable[str], phase: str = "Running", namespace: str = "default",
              timeout: float = 60.0) -> None:
     """Return when all these pods are in that phase. Raises TimeoutError, saying where they stand."""
-    names = [*names]
+    names = deque(names)
 
-    def stands() -> dict[str, str]:
-        found = {}
-        for name in names:
-            with contextlib.suppress(NotFound):
-                found[name] = cluster.client.get("Pod", name, namespace)["status"]["phase"]
-        return found
+    def stands(name: str) -> str:
+        try:
+            return cluster.client.get("Pod", name, namespace)["status"]["phase"]
+        except NotFound:
+            return "not there"
+
+    def there() -> bool:
+        for _ in range(len(names)):
+            if stands(names[0]) != phase:  # the next look begins with it
+                return False
+            names.rotate(-1)
+        return True
 
     try:
-        cluster.wait(lambda: all(stands().get(name) == phase for name in names), timeout)
+        cluster.wait(there, timeout)
     except TimeoutError:
-        raise TimeoutError(f"not all are {phase} within {timeout:g} s: {stands()}") from cluster.trouble
+        raise TimeoutError(f"not all are {phase} within {timeout:g} s: "
+                           f"{ {name: stands(name) for name in names} }") from cluster.trouble

@@ -44,17 +44,19 @@ class Kubelet:
     turnstile lets so many hands to the runtime at the same time as it can use
     tell      tells people what happens, as events: (object, type, reason, message)
     wake      called when there is something to do
+    dns       gives the address of the cluster's DNS server; empty where there is none
     """
 
     def __init__(self, node: str, client: "Client", pods: "Informer", sight: Sight, clock: Clock, *,
                  room: Mapping[str, str] = {}, hands=None, turnstile=None, backoff: Backoff = Backoff(),
-                 tell: Tell = lambda *said: None, wake: Callable[[], None] = lambda: None):
+                 tell: Tell = lambda *said: None, wake: Callable[[], None] = lambda: None,
+                 dns: Callable[[], str] = lambda: ""):
         self.node, self.pods, self.sight, self.clock = node, pods, sight, clock
         self.queue = WorkQueue(clock, base=1.0, cap=60.0, wake=wake)
         self.room = Room(room)
         self.workers = Workers(client, sight, self.queue, clock, backoff, Starter(
             client, sight.runtime, clock, tell, self.room.allocatable, turnstile),
-            Ending(sight.runtime, clock, tell, together=hands is not None), self.room)
+            Ending(sight.runtime, clock, tell, together=hands is not None), self.room, dns)
         self.loop = ControlLoop(self._wished, self._here, self._act, clock=clock, executor=hands, backoff=None,
                                 max_in_flight=1_000_000, remember=100)
         self._hands, self._swept = hands, float("-inf")

@@ -133,7 +133,7 @@ def test_an_object_without_a_name_is_told_so(api):
 def test_an_unknown_kind_is_told_what_was_meant(api):
     with pytest.raises(NotFound, match=r"there is no kind 'Pood' here\. Did you mean 'Pod'\?"):
         api.create({**pod(), "kind": "Pood"})
-    with pytest.raises(NotFound, match=r"There are: ConfigMap, Event, Namespace, Node, Pod, Secret\."):
+    with pytest.raises(NotFound, match=r"There are: ConfigMap, EndpointSlice, Event, Namespace, Node, Pod, R"):
         api.get("Zebra", "x")
     with pytest.raises(NotFound, match=r"there is no Pod in apiVersion 'apps/v1'\. Use 'v1'\."):
         api.create({**pod(), "apiVersion": "apps/v1"})

@@ -45,7 +45,7 @@ def containers(engine, cluster):
     """id -> (name, attempt, kind) of all containers of the cluster but its lock."""
     found = engine.call("containers", all=True, filters=labels.of_cluster(cluster))
     return {c["Id"]: (c["Labels"][labels.NAME], c["Labels"][labels.ATTEMPT], c["Labels"][labels.KIND])
-            for c in found if c["Labels"][labels.KIND] != "lock"}
+            for c in found if c["Labels"][labels.KIND] not in ("lock", "helper")}
 
 
 def statuses(terminal):

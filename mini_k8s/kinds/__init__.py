@@ -8,13 +8,17 @@ from collections.abc import Callable, Sequence
 
 from mini_k8s.kinds import namespace, security
 from mini_k8s.kinds.configmap import CONFIGMAP
+from mini_k8s.kinds.endpointslice import ENDPOINTSLICE
 from mini_k8s.kinds.event import EVENT
 from mini_k8s.kinds.namespace import NAMESPACE
 from mini_k8s.kinds.node import NODE
 from mini_k8s.kinds.pod import POD
+from mini_k8s.kinds.replicaset import REPLICASET
 from mini_k8s.kinds.secret import SECRET
+from mini_k8s.kinds.service import SERVICE
 
-KINDS = {kind.name: kind for kind in (NAMESPACE, NODE, POD, CONFIGMAP, SECRET, EVENT)}
+KINDS = {kind.name: kind for kind in (
+    NAMESPACE, NODE, POD, CONFIGMAP, SECRET, EVENT, REPLICASET, SERVICE, ENDPOINTSLICE)}
 
 
 def admission(allow_privileged: bool = False, host_paths: Sequence[str] = ()) -> list[Callable]:

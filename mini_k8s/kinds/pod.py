@@ -24,7 +24,7 @@ _NONE = Object()
 
 def default(pod: Object) -> Object:
     """The pod with everything that its author left out."""
-    return put(pod, {"spec": _SPECS.full(pod.get("spec") or _NONE)})
+    return put(pod, {"spec": SPECS.full(pod.get("spec") or _NONE)})
 
 
 def spec_with_defaults(spec: Object) -> Object:
@@ -37,7 +37,7 @@ def spec_with_defaults(spec: Object) -> Object:
         "containers": each(spec.get("containers"), lambda one: containers.with_defaults(one, shared))})
 
 
-_SPECS = Memo(spec_with_defaults)
+SPECS = Memo(spec_with_defaults)
 
 
 def validate(pod: Object, old: Object | None) -> Iterator[Problem]:
@@ -45,11 +45,11 @@ def validate(pod: Object, old: Object | None) -> Iterator[Problem]:
     spec = pod["spec"]
     if old is None and spec.get("ephemeralContainers"):
         yield forbidden("spec.ephemeralContainers", "cannot be set on create")
-    if not _SPECS.is_sound(spec):
+    if not SPECS.is_sound(spec):
         found = [*spec_problems(spec, "spec")]
         yield from found
         if not found:
-            _SPECS.found_sound(spec)
+            SPECS.found_sound(spec)
     if old is not None:
         yield from pod_changes.problems(pod, old)
 

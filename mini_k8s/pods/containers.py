@@ -6,6 +6,7 @@ Upstream: ``pkg/kubelet/kuberuntime/kuberuntime_container.go``, ``kuberuntime_sa
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 from mini_k8s.kinds.containers import MESSAGE_PATH
+from mini_k8s.network.dns import ZONE
 from mini_k8s.objects import Object
 from mini_k8s.pods import GRACE, NAMESPACE, NODE, POD, UID
 from mini_k8s.pods.env import ConfigError, expand
@@ -39,24 +40,39 @@ def labels_of(pod: Object) -> dict[str, str]:
 
 
 def sandbox_spec(pod: Object, attempt: int, volumes: Sequence[str] = (),
-                 can: Container[str] = (MESSAGES,)) -> SandboxSpec:
-    """What all containers of the pod share. ``volumes`` are the ids of those that were made for it, and ``can`` is what
-    the runtime can."""
+                 can: Container[str] = (MESSAGES,), dns: str = "") -> SandboxSpec:
+    """What all containers of the pod share.
+
+    volumes   the ids of those that were made for it
+    can       what the runtime can
+    dns       the address of the cluster's DNS server; empty where there is none
+    """
     spec = pod["spec"]
     hosts: dict[str, list[str]] = {}
     for alias in spec.get("hostAliases") or ():
         hosts.setdefault(alias["ip"], []).extend(alias.get("hostnames") or ())
-    dns = spec.get("dnsConfig") or _NONE
-    options = [o["name"] + (f":{o['value']}" if o.get("value") else "") for o in dns.get("options") or ()]
     ports = [HostPort(p["containerPort"], p["hostPort"], p.get("protocol") or "TCP", p.get("hostIP") or "127.0.0.1")
              for c in all_containers(pod) for p in c.get("ports") or () if p.get("hostPort")]
-    resolver = Dns(tuple(dns.get("nameservers") or ()), tuple(dns.get("searches") or ()), tuple(options))
     hostname = (spec.get("hostname") or pod["metadata"]["name"].replace(".", "-"))[:63].strip("-")
     return SandboxSpec(sandbox_name(pod), hostname, labels_of(pod), attempt=attempt, volumes=tuple(volumes),
-                       hosts=hosts, dns=resolver, host_ports=tuple(ports),
+                       hosts=hosts, dns=resolver(pod, dns), host_ports=tuple(ports),
                        share_processes=bool(spec.get("shareProcessNamespace")),
                        messages=tuple(c["name"] for c in all_containers(pod) if message_path(pod, c, can))
                        if MESSAGES in can else ())
+
+
+def resolver(pod: Object, server: str) -> Dns:
+    """Where the pod's names are asked for: the cluster's server, unless its policy says otherwise. Upstream:
+    ``pkg/kubelet/network/dns/dns.go``."""
+    spec = pod["spec"]
+    config, policy = spec.get("dnsConfig") or _NONE, spec.get("dnsPolicy") or "ClusterFirst"
+    options = {o["name"]: str(o.get("value") or "") for o in config.get("options") or ()}
+    servers, searches = [*(config.get("nameservers") or ())], [*(config.get("searches") or ())]
+    if server and policy.startswith("ClusterFirst"):
+        zones = (f"{pod['metadata']['namespace']}.svc.{ZONE}", f"svc.{ZONE}", ZONE)
+        servers, searches, options = [server, *servers], [*zones, *searches], {"ndots": "5", **options}
+    return Dns(tuple(dict.fromkeys(servers)), tuple(dict.fromkeys(searches)),
+               tuple(f"{name}:{value}" if value else name for name, value in options.items()))
 
 
 def container_spec(pod: Object, container: Mapping, attempt: int, env: Mapping[str, str],

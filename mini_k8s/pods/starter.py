@@ -15,6 +15,7 @@ from mini_k8s.objects import Object
 from mini_k8s.pods import hooks
 from mini_k8s.pods.containers import container_spec, needs_image
 from mini_k8s.pods.env import ConfigError, environment
+from mini_k8s.pods.service_env import service_env
 from mini_k8s.pods.volumes import mounts
 from mini_k8s.runtimes import Observed, Runtime, needs, without
 
@@ -70,6 +71,7 @@ class Starter:
         try:
             env = environment(pod, container, lambda kind, name: self.client.get(
                 kind, name, pod["metadata"]["namespace"]), addresses)
+            env = self._links(pod) | env
             about = self.runtime.image(image) if needs_image(pod, container) else None
             spec = container_spec(pod, container, attempt, env,
                                   mounts(pod, container, volumes, env), about, self.runtime.can)
@@ -99,6 +101,15 @@ class Starter:
             self.tell(pod, "Warning", "FailedPostStartHook", why)
             self.runtime.stop(id, 0)
         return id
+
+    def _links(self, pod: Object) -> dict[str, str]:
+        """What variables tell of the services of its namespace, unless it does not want to know."""
+        if pod["spec"].get("enableServiceLinks") is False:
+            return {}
+        try:
+            return service_env(self.client.list("Service", pod["metadata"]["namespace"]).items)
+        except NotFound:
+            return {}  # there are no services here
 
     def _possible(self, pod: Object, container: Mapping, spec):
         """What of it this runtime can do. Raises ConfigError where it would not be the same container any more."""

@@ -5,7 +5,7 @@ again: a worker that was killed in the middle leaves nothing that its successor 
 ``pkg/kubelet/pod_workers.go``, ``SyncPod`` in ``pkg/kubelet/kuberuntime/kuberuntime_manager.go``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -48,10 +48,10 @@ class Workers:
     """
 
     def __init__(self, client: "Client", sight: Sight, queue: WorkQueue, clock: Clock, backoff: Backoff,
-                 starter: Starter, ending: Ending, room: Room):
+                 starter: Starter, ending: Ending, room: Room, dns: Callable[[], str] = lambda: ""):
         self.client, self.sight, self.queue, self.clock, self.backoff = client, sight, queue, clock, backoff
         self.starter, self.ending, self.room, self.tell = starter, ending, room, starter.tell
-        self.runtime = sight.runtime
+        self.runtime, self.dns = sight.runtime, dns
         self.reporter = Reporter(client, clock, self.tell)
         self.volumes = Volumes(client, self.runtime, room.allocatable)
         self._memory: dict[str, Memory] = {}
@@ -212,7 +212,7 @@ class Workers:
         with self.starter.turnstile:
             ids = self.volumes.make(pod, memory.content)
             id = self.runtime.create_sandbox(sandbox_spec(pod, old.attempt + 1 if old else 0, tuple(ids.values()),
-                                                          self.runtime.can))
+                                                          self.runtime.can, self.dns()))
         for gone in seen.sandboxes:
             self.runtime.remove(gone.id)
         self.sight.look_at([id, *(gone.id for gone in seen.sandboxes)])

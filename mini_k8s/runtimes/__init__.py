@@ -157,8 +157,9 @@ class Runtime(Protocol):
     def create(self, spec: ContainerSpec, sandbox: str | None = None) -> str:
         """Make a container, not yet started; return its id. The same (name, attempt) and spec again: the same id.
 
-        Raises NotFound when the image, a volume or ``sandbox`` is gone, Conflict when ``sandbox`` has ended,
-        AlreadyExists when (name, attempt) is taken by another spec, Invalid when it cannot be made as it is.
+        Raises NotFound when the image, a volume or ``sandbox`` is gone, Conflict when ``sandbox`` has ended (``start``
+        does where that was not seen yet), AlreadyExists when (name, attempt) is taken by another spec, Invalid when it
+        cannot be made as it is.
         """
 
     def start(self, id: str) -> None:

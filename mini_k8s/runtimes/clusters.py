@@ -19,7 +19,7 @@ class Found:
 
     name: str
     owner: str
-    containers: tuple[dict, ...] = ()  # as the engine lists them, without the lock
+    containers: tuple[dict, ...] = ()  # as the engine lists them, without the lock and the network's helper
     holder: str = ""  # who controls it now; empty when nobody does
     networks: int = 0
     volumes: int = 0
@@ -98,6 +98,7 @@ def _found(name: str, things: list[dict]) -> Found:
     containers = [t for t in things if "State" in t]
     volumes = sum("Mountpoint" in t for t in things)
     locks = [c for c in containers if c["Labels"].get(labels.KIND) == "lock"]
+    helpers = [c for c in containers if c["Labels"].get(labels.KIND) == "helper"]
     holder = next((c["Labels"].get(labels.HOLDER, "?") for c in locks if c["State"] in ("running", "paused")), "")
-    return Found(name, owner, tuple(c for c in containers if c not in locks), holder,
+    return Found(name, owner, tuple(c for c in containers if c not in (*locks, *helpers)), holder,
                  len(things) - len(containers) - volumes, volumes)

@@ -68,7 +68,7 @@ class DockerRuntime:
             host_root = host_paths.check_root(host_root)
             self.can = _CAN | {specs.HOST_PATHS}
         self._lock = EngineLock(self.engine, cluster, owner)
-        self._pods = PodNetwork(self.engine, cluster, owner)
+        self.network = PodNetwork(self.engine, cluster, owner)
         self._volumes = DockerVolumes(self.engine, cluster, owner, host_root)
         self._messages = DockerMessages(self.engine, cluster, owner, self.exec)
         self._known: dict[str, Mapping[str, str]] = {}  # ids seen with our label, and all labels
@@ -94,7 +94,7 @@ class DockerRuntime:
             settings.host["mounts"] = mounts
         name = f"{self.cluster}.{spec.name}.{spec.attempt}.sandbox"
         for last in (False, True):
-            settings.host["network_mode"] = self._pods.id(anew=last)
+            settings.host["network_mode"] = self.network.id(anew=last)
             try:
                 id, state = self._create(name, spec, "sandbox", images.SANDBOX, settings)
                 if state == "created":
@@ -115,7 +115,7 @@ class DockerRuntime:
 
     def create(self, spec: ContainerSpec, sandbox: str | None = None) -> str:
         check_spec(spec, sandbox, self.can)
-        home = self._inspect(sandbox) if sandbox else None
+        home = (self._eyes.homes.get(sandbox) or self._inspect(sandbox)) if sandbox else None
         if home and not home["State"]["Running"]:
             raise Conflict(f"the sandbox of {spec.name} has ended. Make a new sandbox, and its containers anew.")
         own = home["Config"]["Labels"] if home else {}
@@ -142,6 +142,7 @@ class DockerRuntime:
             raise error from None
 
     def stop(self, id: str, grace: float = 2.0) -> None:
+        self._eyes.homes.pop(id, None)
         with suppress(NotFound):  # gone is stopped
             self._own(id)
             if grace > 0:
@@ -151,6 +152,7 @@ class DockerRuntime:
                 self.engine.call("kill", id, "SIGKILL")
 
     def remove(self, id: str) -> None:
+        self._eyes.homes.pop(id, None)
         with suppress(NotFound, Conflict):  # gone, or being removed by somebody else
             self._own(id)
             self.engine.call("remove_container", id, force=True, v=True)

@@ -22,6 +22,7 @@ class Eyes:
     def __init__(self, engine: Engine):
         self._engine = engine
         self._times: dict[str, _Times] = {}
+        self.homes: dict[str, dict] = {}  # sandboxes that ran when they were seen last, as ``inspect`` shows them
         self._addresses: dict[str, str | None] = {}  # of sandboxes, for lists without them
 
     def made(self, id: str) -> None:
@@ -51,10 +52,14 @@ class Eyes:
         whole   the list shows all there is, so what is not in it is gone
         """
         ours = [c for c in reversed(listed) if c["Labels"].get(labels.KIND) in ("container", "sandbox")]
-        for known in (self._times, self._addresses) if whole else ():
+        for known in (self._times, self._addresses, self.homes) if whole else ():
             for gone in known.keys() - {c["Id"] for c in ours}:
                 known.pop(gone, None)
         self._addresses.update({c["Id"]: _address(c) for c in ours if c["Labels"][labels.KIND] == "sandbox"})
+        self.homes.update({c["Id"]: home for c in ours if (home := _home(c))})
+        for c in ours:
+            if c["State"] != "running":
+                self.homes.pop(c["Id"], None)
         return [self._observed(c) for c in ours]
 
     def _observed(self, c: dict) -> Observed:
@@ -94,6 +99,16 @@ class _Times:
     finished: float | None = None
     oom_killed: bool = False
     message: str = ""
+
+
+def _home(c: dict) -> dict | None:
+    """What containers that join it need to know of a sandbox that runs, in the words of ``inspect``; None for anything
+    else, and where the list does not say all of that."""
+    if c["Labels"][labels.KIND] != "sandbox" or c["State"] != "running":
+        return None
+    if not all(mount.get("Source") for mount in c.get("Mounts") or ()):
+        return None
+    return {"Id": c["Id"], "State": {"Running": True}, "Config": {"Labels": c["Labels"]}, "Mounts": c["Mounts"]}
 
 
 def _times_of(state: str, said: dict) -> _Times:

@@ -2,9 +2,10 @@
 
 ``mini-k8s/web`` is the story's app: ``GET /`` answers with the name of the pod that answered, so that one sees who it
 was. ``mini-k8s/base`` is the busybox below it; locks run on it alone, and pods' sandboxes on ``mini-k8s/sandbox``,
-which adds places for volumes. The base comes from the host's own busybox (``busybox-static``), from a busybox image
-that the engine has, or from a registry, whichever is nearest. A tag that exists is never overwritten. Real clusters
-pull images; ``kind load`` puts local ones on a node.
+which adds places for volumes. ``mini-k8s/network`` is Python, for the helper that carries services. The base comes from
+the host's own busybox (``busybox-static``), from a busybox image that the engine has, or from a registry, whichever is
+nearest; Python does so too. A tag that exists is never overwritten. Real clusters pull images; ``kind load`` puts local
+ones on a node.
 """
 
 import contextlib
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mini_k8s.errors import Invalid, NotFound, StatusError
+from mini_k8s.runtimes import python_image
 from mini_k8s.runtimes.engine import Engine
 
 BASE = "mini-k8s/base:1"
 SANDBOX = "mini-k8s/sandbox:2"
+NETWORK = "mini-k8s/network:1"
 PLACES = 64  # for volumes in a sandbox: /volumes/0 and so on
 MESSAGES = 32  # files for messages of its containers: /messages/0 and so on
 
@@ -70,6 +73,7 @@ CATALOGUE = {image.name: image for image in (
           ('CMD ["sh"]',)),
     _web(1),
     _web(2),
+    Image(NETWORK, "Python, for the helper that carries services", {}, ()),
 )}
 
 
@@ -87,7 +91,10 @@ def prepare(engine: Engine, names: Iterable[str] = (),
     made = []
     for name in [n for n in wanted if not has_image(engine, n)]:
         progress(f"making {name}")
-        _make_base(engine, progress) if name == BASE else _make(engine, CATALOGUE[name])
+        if name in _MAKERS:
+            _MAKERS[name](engine, progress)
+        else:
+            _make(engine, CATALOGUE[name])
         made.append(name)
     return made
 
@@ -102,11 +109,10 @@ def has_image(engine: Engine, name: str) -> bool:
 
 def host_busybox(arch: str) -> Path | None:
     """The host's own busybox when it would run in a container: static, for Linux, and of the engine's architecture."""
-    import platform
     import shutil
 
     found = shutil.which("busybox")
-    if not sys.platform.startswith("linux") or not found or _arch(platform.machine()) != _arch(arch):
+    if not sys.platform.startswith("linux") or not found or _arch(_machine()) != _arch(arch):
         return None
     program = Path(found).resolve()
     with program.open("rb") as file:  # an ELF that names no interpreter (PT_INTERP) needs no library
@@ -147,15 +153,49 @@ def _make_base(engine: Engine, progress: Callable[[str], None]) -> None:
     engine.call("tag", "busybox:latest", "mini-k8s/base", "1")
 
 
-def _make(engine: Engine, image: Image) -> None:
-    """Lay an image's files over the base, without a builder: a container that never runs, files put in, committed."""
+def _make_network(engine: Engine, progress: Callable[[str], None]) -> None:
+    """From this machine's own Python, else from a Python image that the engine or a registry has."""
+    import tarfile
+
+    arch, why = engine.call("version")["Arch"], python_image.why_not()
+    if not why and _arch(_machine()) == _arch(arch):
+        progress(f"from {python_image.interpreter()}")
+        memory = io.BytesIO()
+        with tarfile.open(fileobj=memory, mode="w") as tar:
+            python_image.put_into(tar)
+        _make(engine, CATALOGUE[NETWORK], memory.getvalue(), (
+            f"ENV PYTHONHOME={python_image.home()}", f'ENTRYPOINT ["{python_image.interpreter()}"]'))
+        return
+    if not has_image(engine, _PYTHON):
+        progress(f"pulling {_PYTHON}")
+        try:
+            engine.call("pull", *_PYTHON.split(":"), deadline=300)
+        except StatusError as error:
+            raise NotFound(f"{NETWORK} needs Python: {why or 'the engine is of another architecture'}, the engine has "
+                           f"no {_PYTHON}, and no registry gave one ({error}). When you are online: "
+                           f"docker pull {_PYTHON}") from error
+    _commit(engine, _PYTHON, CATALOGUE[NETWORK].name, b"", ('ENTRYPOINT ["python3"]', 'CMD []'))
+
+
+_PYTHON = "python:3-alpine"
+_MAKERS = {BASE: _make_base, NETWORK: _make_network}
+
+
+def _make(engine: Engine, image: Image, files: bytes = b"", changes: Iterable[str] = ()) -> None:
+    """Lay an image's files over the base."""
+    _commit(engine, BASE, image.name, files or _tar(image.files), (*image.changes, *changes))
+
+
+def _commit(engine: Engine, base: str, name: str, files: bytes, changes: Iterable[str]) -> None:
+    """Make an image without a builder: a container that never runs, files put in, committed."""
     import secrets
 
-    container = engine.call("create_container", BASE, ["true"], name=f"mini-k8s-image-{secrets.token_hex(4)}")["Id"]
+    container = engine.call("create_container", base, ["true"], name=f"mini-k8s-image-{secrets.token_hex(4)}")["Id"]
     try:
-        engine.call("put_archive", container, "/", _tar(image.files))
-        repository, tag = image.name.rsplit(":", 1)
-        engine.call("commit", container, repository=repository, tag=tag, changes="\n".join(image.changes) or None)
+        if files:
+            engine.call("put_archive", container, "/", files)
+        repository, tag = name.rsplit(":", 1)
+        engine.call("commit", container, repository=repository, tag=tag, changes="\n".join(changes) or None)
     finally:
         with contextlib.suppress(NotFound):
             engine.call("remove_container", container, force=True)
@@ -190,6 +230,12 @@ def _tar(files: dict[str, tuple[int, str | bytes | None]], program: Path | None 
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             tar.addfile(link)
     return memory.getvalue()
+
+
+def _machine() -> str:
+    import platform
+
+    return platform.machine()
 
 
 def _arch(name: str) -> str:

@@ -11,6 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from mini_k8s.errors import Conflict, Invalid, NotFound, Timeout
@@ -50,6 +51,7 @@ class ProcessRuntime(Bookkept):
         if reason := why_not():
             raise Invalid(f"{reason}. Use Docker, or MINI_K8S_RUNTIME=simulated, where nothing really runs.")
         super().__init__(cluster, owner, engine or ProcessEngine.ours())
+        self._services: IPv4Network | None = None
         self.why = "containers are processes of this machine, and end with this program"
 
     def prepare(self, *names: str, progress: Callable[[str], None] = lambda line: None) -> Sequence[str]:
@@ -156,6 +158,12 @@ class ProcessRuntime(Bookkept):
     def list_volumes(self) -> Sequence[Volume]:
         """None."""
         return []
+
+    def services(self) -> IPv4Network:
+        """Loopback addresses that no container gets, and no other cluster: for services."""
+        if self._services is None:
+            self._services = IPv4Network(f"{self.engine.addresses.block()}.0/24")
+        return self._services
 
     def lock(self) -> None:
         super().lock()

@@ -82,7 +82,7 @@ class ProcessEngine(Books):
         self.main: dict[str, Task] = {}  # container -> the last task that was its main process
         self._keys = itertools.count(1)
         self.names = Claims()
-        self._addresses = Addresses(self.names)
+        self.addresses = Addresses(self.names)
         self._zygote: subprocess.Popen | None = None
         self._socket: socket.socket | None = None
         self._asking = threading.Lock()
@@ -111,7 +111,7 @@ class ProcessEngine(Books):
         return secrets.token_hex(6)
 
     def address(self, number: int) -> str:
-        return self._addresses.take()
+        return self.addresses.take()
 
     # What runtimes do.
 
@@ -172,7 +172,7 @@ class ProcessEngine(Books):
             self.main.pop(id, None)
             self.tasks = {key: task for key, task in self.tasks.items() if task.container != id}
             if not seen.sandbox:
-                self._addresses.give_back(seen.address)
+                self.addresses.give_back(seen.address)
         shutil.rmtree(self.top / id, ignore_errors=True)
 
     def folder(self, name: str) -> Path:

@@ -61,16 +61,17 @@ class Addresses:
 
     def take(self) -> str:
         if not self._free:
-            self._claim()
+            block = self.block()
+            self._free.extend(f"{block}.{last}" for last in range(1, 255))
         return self._free.popleft()
 
     def give_back(self, address: str) -> None:
         self._free.append(address)
 
-    def _claim(self) -> None:
+    def block(self) -> str:
+        """The first three numbers of addresses that nobody else uses, for a whole cluster's services."""
         for _ in range(1000):
             block = f"127.{random.randint(64, 126)}.{random.randint(0, 255)}"
             if self._names.take(f"addresses/{block}"):
-                self._free.extend(f"{block}.{last}" for last in range(1, 255))
-                return
+                return block
         raise Conflict("no block of loopback addresses is free. End other programs of this workshop first.")

@@ -26,7 +26,7 @@ from tests.bench.pods import IMAGE, Raw, clear, ours, run
 from tests.bench.rows import Row
 from tests.faults.engine import OwnEngine, missing
 
-SIZES = ((10, 3), (50, 1))  # how many copies, and how often
+SIZES = ((10, 3), (50, 3))  # how many copies, and how often
 FULL = 50  # copies at once that keep the engine busy to its limit
 _PATIENCE = {"within": 180.0, "every": 0.05}  # seconds
 

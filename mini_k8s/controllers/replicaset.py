@@ -1,0 +1,212 @@
+"""Chapter 5: how do three stay three?
+
+A ReplicaSet counts, it does not name: which pods they are is all the same to it, as long as there are as many as
+wished. Which are its own, ``claims.py`` says. It makes what is missing, or deletes what is too much, and reports; a pod
+that dies is not repaired, another one takes its place. Upstream: ``pkg/controller/replicaset/replica_set.go``.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from mini_k8s import selectors
+from mini_k8s.clock import Clock, timestamp
+from mini_k8s.controller import Controller, Result
+from mini_k8s.controllers import claims
+from mini_k8s.errors import Conflict, NotFound, StatusError
+from mini_k8s.expectations import Expectations
+from mini_k8s.kinds.columns import seconds_of
+from mini_k8s.objects import Key, Object, condition, key_of, owner_of
+from mini_k8s.pod_facts import deletion_cost, is_active, is_ready, ready_since, restarts
+
+if TYPE_CHECKING:
+    from mini_k8s.client import Client
+    from mini_k8s.informer import Informer
+
+BURST = 500  # pods that are made or deleted in one turn at most
+_NONE = Object()
+
+
+def pods_to_delete(pods: Sequence[Object], count: int, now: float = math.inf) -> list[Object]:
+    """Which of these pods are to go when ``count`` of them are too many? Those that are missed least.
+
+    pods    pods of one ReplicaSet, none of them finished or asked to go
+    count   how many are to go; 0 or more, and never more than there are
+    now     the time, as Unix seconds, for those who compare ages in powers of two
+
+    Of two pods goes first, by the first of these rules that tells them apart:
+    1. the one without a nodeName;
+    2. the one whose phase is not Running;
+    3. the one that is not ready (``is_ready``);
+    4. the one with the lower cost of deletion (``deletion_cost``);
+    5. the one on the node where more of these pods are;
+    6. the one that became ready later (``ready_since``), if both are ready;
+    7. the one whose containers were restarted more often (``restarts``);
+    8. the younger one, by its creationTimestamp.
+    """
+    crowd = Counter(pod["spec"].get("nodeName") for pod in pods)
+
+    def rank(pod: Object) -> tuple:
+        ready = is_ready(pod)
+        return (bool(pod["spec"].get("nodeName")), _PHASES.get((pod.get("status") or _NONE).get("phase") or "", 1),
+                ready, deletion_cost(pod), -crowd[pod["spec"].get("nodeName")],
+                _age(ready_since(pod), now) if ready else 0, -restarts(pod),
+                _age(seconds_of(pod["metadata"].get("creationTimestamp")), now), pod["metadata"].get("uid") or "")
+
+    return sorted(pods, key=rank)[:count]
+
+
+_PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
+
+
+def _age(since: float | None, now: float) -> float:
+    """How old, so that the younger sort first; with a time of now, in powers of two, so that chance decides the rest:
+    else one bad machine's pods, all of an age, would all stay. Unknown is youngest."""
+    if since is None:
+        return -math.inf
+    return -since if now == math.inf else math.floor(math.log2(max(1.0, now - since)))
+
+
+class ReplicaSets:
+    """Keeps every ReplicaSet's number of pods.
+
+    sets, pods   informers; of pods with the index "owner" (the uid of a pod's controller) and "orphans" (the
+                 namespace of one that has none)
+    tell         tells people what happens, as events: (object, type, reason, message)
+    """
+
+    def __init__(self, client: "Client", sets: "Informer", pods: "Informer", clock: Clock, *,
+                 tell: Callable[..., None] = lambda *said: None, wake: Callable[[], None] = lambda: None):
+        self.client, self.sets, self.pods, self.clock, self.tell = client, sets, pods, clock, tell
+        self.expectations = Expectations(clock)
+        self.controller = Controller("replicaset", self.reconcile, clock, wake).watch(sets)
+        pods.handlers.insert(0, self._seen)  # before anybody decides by it
+        self.controller.watch(pods, self._whose)
+
+    def reconcile(self, key: Key) -> Result:
+        """Bring one ReplicaSet a step nearer to its number."""
+        replicaset = self.sets.get(key)
+        if replicaset is None:
+            self.expectations.forget(key)
+            return Result()
+        claimed = claims.claim(replicaset, self._candidates(replicaset))
+        for pod in claimed.release:
+            claims.release(self.client, pod, replicaset)
+        mine = [pod for pod in claimed.mine if is_active(pod)]
+        mine += [adopted for pod in claimed.adopt if (adopted := claims.adopt(self.client, pod, replicaset))]
+        failure, wait = None, self.expectations.wait(key)
+        if not wait and not replicaset["metadata"].get("deletionTimestamp"):
+            failure = self._correct(key, replicaset, mine)
+        later = self._report(replicaset, mine, failure)
+        if failure is not None:
+            raise failure
+        waits = [seconds for seconds in (wait, later) if seconds]
+        return Result(min(waits) if waits else None)
+
+    def _candidates(self, replicaset: Object) -> list[Object]:
+        meta = replicaset["metadata"]
+        return [*self.pods.by("owner", meta["uid"]), *self.pods.by("orphans", meta["namespace"])]
+
+    def _correct(self, key: Key, replicaset: Object, mine: Sequence[Object]) -> StatusError | None:
+        """Make what is missing, or delete what is too much. Returns why not all of it could be done."""
+        missing = replicaset["spec"]["replicas"] - len(mine)
+        try:
+            if missing > 0:
+                self._create(key, replicaset, min(missing, BURST))
+            for pod in pods_to_delete(mine, min(-missing, BURST), self.clock.now()) if missing < 0 else ():
+                self._delete(key, replicaset, pod)
+        except StatusError as error:
+            return error
+        return None
+
+    def _create(self, key: Key, replicaset: Object, count: int) -> None:
+        """One, then two, then four …: what is wrong with all of them is found out with few."""
+        template, batch = self._stencil(replicaset), 1
+        while count:
+            for _ in range(min(batch, count)):
+                try:
+                    pod = self.client.create(template)
+                except StatusError as error:
+                    self.tell(replicaset, "Warning", "FailedCreate", f"Error creating: {error}")
+                    raise
+                self.expectations.expect(key, pod["metadata"]["uid"])
+                self.tell(replicaset, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
+                count -= 1
+            batch *= 2
+
+    def _stencil(self, replicaset: Object) -> Object:
+        template, meta = replicaset["spec"]["template"], replicaset["metadata"]
+        given = template.get("metadata") or _NONE
+        kept = {part: given[part] for part in ("labels", "annotations", "finalizers") if given.get(part)}
+        return Object({"apiVersion": "v1", "kind": "Pod", "spec": template["spec"], "metadata": Object({
+            **kept, "namespace": meta["namespace"], "generateName": f"{meta['name']}-",
+            "ownerReferences": (claims.reference_to(replicaset),)})})
+
+    def _delete(self, key: Key, replicaset: Object, pod: Object) -> None:
+        meta = pod["metadata"]
+        try:
+            self.client.delete("Pod", meta["name"], meta["namespace"], uid=meta["uid"])
+        except (NotFound, Conflict):
+            return  # it has gone by itself
+        except StatusError as error:
+            self.tell(replicaset, "Warning", "FailedDelete", f"Error deleting: {error}")
+            raise
+        self.expectations.expect(key, meta["uid"])
+        self.tell(replicaset, "Normal", "SuccessfulDelete", f"Deleted pod: {meta['name']}")
+
+    def _report(self, replicaset: Object, mine: Sequence[Object], failure: StatusError | None) -> float | None:
+        """Write down how it stands, if that has changed. Returns the seconds until it may have changed by itself."""
+        status = status_of(replicaset, mine, failure, self.clock.now())
+        if status != replicaset.get("status"):
+            with suppress(NotFound, Conflict):  # news is on its way
+                self.client.update(replicaset.with_(status=None).with_(status=status), "status")
+        soon = [left for pod in mine if (left := available_in(replicaset, pod, self.clock.now()))]
+        return min(soon) if soon else None
+
+    def _seen(self, old: Object | None, new: Object | None) -> None:
+        """What was awaited of this pod: that it came, or that it goes."""
+        meta = (new or old)["metadata"]
+        if old is None or new is None or meta.get("deletionTimestamp"):
+            for key in self._owner(new or old):
+                self.expectations.seen(key, meta["uid"])
+
+    def _owner(self, pod: Object) -> Iterable[Key]:
+        owner = owner_of(pod)
+        if owner is not None and owner["kind"] == "ReplicaSet":
+            yield Key("ReplicaSet", pod["metadata"]["namespace"], owner["name"])
+
+    def _whose(self, pod: Object) -> Iterable[Key]:
+        """The ReplicaSets that have to do with a pod: its owner, or whoever might adopt it."""
+        if owner_of(pod) is not None:
+            return self._owner(pod)
+        labels = pod["metadata"].get("labels")
+        return [key_of(one) for one in self.sets.by("namespace", pod["metadata"]["namespace"])
+                if selectors.of(one["spec"]["selector"]).matches(labels)]
+
+
+def available_in(replicaset: Object, pod: Object, now: float) -> float:
+    """Seconds until the pod has been ready for minReadySeconds; 0 when it has, or is not ready."""
+    if not is_ready(pod):
+        return 0.0
+    return max(0.0, (ready_since(pod) or now) + (replicaset["spec"].get("minReadySeconds") or 0) - now)
+
+
+def status_of(replicaset: Object, mine: Sequence[Object], failure: StatusError | None, now: float) -> Object:
+    """The status of a ReplicaSet with these pods. Upstream: ``calculateStatus`` in ``replica_set_utils.go``."""
+    template = ((replicaset["spec"]["template"].get("metadata") or _NONE).get("labels") or _NONE).items()
+    ready = [pod for pod in mine if is_ready(pod)]
+    status = {"replicas": len(mine), "observedGeneration": replicaset["metadata"].get("generation") or 1,
+              "fullyLabeledReplicas": sum(template <= (pod["metadata"].get("labels") or _NONE).items() for pod in mine),
+              "readyReplicas": len(ready),
+              "availableReplicas": sum(not available_in(replicaset, pod, now) for pod in ready)}
+    status = {field: count for field, count in status.items() if count or field == "replicas"}
+    was = condition(replicaset, "ReplicaFailure")
+    if failure is not None:
+        missing = replicaset["spec"]["replicas"] > len(mine)
+        reason = "FailedCreate" if missing else "FailedDelete"
+        since = was["lastTransitionTime"] if was and was.get("reason") == reason else timestamp(now)
+        status["conditions"] = (Object(type="ReplicaFailure", status="True", reason=reason, message=str(failure),
+                                       lastTransitionTime=since),)
+    return Object(status)
