@@ -11,7 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from mini_k8s import forms
+from mini_k8s import forms, identity
 from mini_k8s import store as versions
 from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.errors import AlreadyExists, BadRequest, Forbidden, Invalid, NotFound
@@ -19,10 +19,6 @@ from mini_k8s.kind import Kind
 from mini_k8s.objects import Key, Object, freeze, merge
 from mini_k8s.problems import Problem, check_metadata, refuse
 from mini_k8s.store import Listing, Store, Watch, Where
-
-ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words; as upstream's util/rand
-OURS = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
-        "deletionGracePeriodSeconds")  # of metadata: a writer cannot change these
 
 
 def apart(stored: Object, written: Object, subresource: str) -> Object:
@@ -95,14 +91,14 @@ class Api:
         meta = obj["metadata"]
         with self._turn:
             self._check_namespace(meta.get("namespace"))
-            fresh = {name: value for name, value in meta.items() if value and name not in _GIVEN}
-            fresh["uid"] = _new_uid(self.chance)
+            fresh = {name: value for name, value in meta.items() if value and name not in identity.GIVEN}
+            fresh["uid"] = identity.new_uid(self.chance)
             fresh["creationTimestamp"] = timestamp(self.clock.now())
             if kind.has_spec:
                 fresh["generation"] = 1
             for _ in range(8):
                 if not meta.get("name"):
-                    fresh["name"] = self._generate(meta.get("generateName"))
+                    fresh["name"] = identity.generated(meta.get("generateName"), self.chance)
                 new = self._admit("create", Object({**obj, "metadata": Object(fresh)}), None)
                 new = _with_status(kind.default(new), kind.status)
                 self._refuse(kind, new, [*check_metadata(new, None), *kind.validate(new, None)])
@@ -118,7 +114,8 @@ class Api:
                                 "tried. Use a longer generateName.")
 
     def update(self, obj: Mapping, subresource: str = "", dry_run: bool = False) -> Object:
-        """Replace an object, or with ``subresource="status"`` its status. Returns it as it was stored.
+        """Replace an object, or a part of it: with ``subresource="status"`` its status, with "scale" how many there are
+        to be of what it stands for. Returns it as it was stored.
 
         Raises NotFound, Conflict when the object was read before somebody else's change, and Invalid.
         """
@@ -127,7 +124,11 @@ class Api:
             stored = self.store.get(self._key(kind.name, written["metadata"].get("name", ""),
                                               written["metadata"].get("namespace") or ""))
             versions.check_version(stored, written)
-            new = _same_identity(apart(stored, forms.well_formed(kind, written, stored), subresource), stored)
+            if subresource == "scale":
+                if kind.scaled is None:
+                    raise NotFound(f"a {kind.name} cannot be scaled: it does not say how many there are to be.")
+                written = kind.scaled(stored, written)
+            new = identity.same(apart(stored, forms.well_formed(kind, written, stored), subresource), stored)
             new = self._admit("update", new, stored)
             if _differs(new, stored, _NOT_FACT):
                 new = _shared(kind.default(new), stored)
@@ -148,12 +149,15 @@ class Api:
             return self.update(merge(self.get(kind, name, namespace), patch), subresource, dry_run)
 
     def delete(self, kind: str, name: str, namespace: str = "default", grace: int | None = None,
-               uid: str | None = None, version: str | None = None, dry_run: bool = False) -> Object:
+               uid: str | None = None, version: str | None = None, dry_run: bool = False,
+               propagation: str | None = None) -> Object:
         """Ask for an object to go. Returns it: marked with a deletionTimestamp when somebody still has to let go (its
         finalizers, the kubelet that runs it), else as it was when it went.
 
         grace     seconds that it gets to end; None: what the object says. 0: at once
         uid, version   delete only this very object, or this very state of it: else Conflict
+        propagation    what becomes of what it owns: "Background" (the default): it goes afterwards; "Foreground": it
+                       goes first; "Orphan": it stays
         """
         about = self.kind(kind)
         if grace is not None and grace < 0:
@@ -166,12 +170,16 @@ class Api:
             seconds = about.grace(stored, grace)
             if (leaving := meta.get("deletionTimestamp")) and seconds:
                 seconds = min(seconds, meta.get("deletionGracePeriodSeconds") or 0)
-            if seconds == 0 and not meta.get("finalizers") and not about.held(stored):
+            finalizers = identity.finalizers_for(meta.get("finalizers") or (), propagation)
+            if seconds == 0 and not finalizers and not about.held(stored):
                 return stored if dry_run else self.store.delete(self._key_of(stored), meta["uid"])
-            if leaving and seconds == meta.get("deletionGracePeriodSeconds"):
+            same = finalizers == (meta.get("finalizers") or ())
+            if leaving and seconds == meta.get("deletionGracePeriodSeconds") and same:
                 return stored
-            marked = stored.with_(metadata={"deletionTimestamp": timestamp(self.clock.now() + seconds),
-                                            "deletionGracePeriodSeconds": seconds})
+            marked = stored.with_(metadata={
+                "deletionGracePeriodSeconds": seconds, "finalizers": finalizers or None, "deletionTimestamp": leaving
+                if leaving and seconds == meta.get("deletionGracePeriodSeconds") else
+                timestamp(self.clock.now() + seconds)})
             if "generation" in meta:
                 marked = marked.with_(metadata={"generation": meta["generation"] + 1})
             return marked if dry_run else self.store.update(marked)
@@ -232,9 +240,6 @@ class Api:
             return
         raise AlreadyExists(f'{kind.plural} "{new["metadata"]["name"]}" already exists')
 
-    def _generate(self, prefix: str | None) -> str | None:
-        return prefix and prefix[:58] + "".join(self.chance.choice(ALPHABET) for _ in range(5))
-
     def _key(self, kind: str, name: str, namespace: str) -> Key:
         about = self.kind(kind)
         return Key(about.name, namespace if about.namespaced else "", name)
@@ -243,28 +248,9 @@ class Api:
         return Key(obj["kind"], obj["metadata"].get("namespace") or "", obj["metadata"]["name"])
 
 
-_GIVEN = ("resourceVersion", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-          "generation", "managedFields", "selfLink")
 _NOT_FACT = ("apiVersion", "kind", "status")
 _NOT_SPEC = (*_NOT_FACT, "metadata")
 _EMPTY = Object()
-
-
-def _new_uid(chance: random.Random) -> str:
-    """A random uuid (RFC 9562, version 4), at a third of the price of ``uuid.UUID``."""
-    digits = f"{chance.getrandbits(122):032x}"
-    variant = "89ab"[int(digits[1], 16) & 3]
-    return f"{digits[2:10]}-{digits[10:14]}-4{digits[14:17]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
-def _same_identity(new: Object, stored: Object) -> Object:
-    """The new object with those fields of metadata that are not the writer's, and without empty ones."""
-    meta, was = new["metadata"], stored["metadata"]
-    if meta is was:
-        return new
-    kept = {name: value for name, value in meta.items() if value and name not in OURS}
-    kept.update((name, was[name]) for name in OURS if name in was)
-    return Object({**new, "metadata": was if kept == was else Object(kept)})
 
 
 def _differs(new: Object, stored: Object, but: tuple[str, ...]) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LAST = "kubectl.kubernetes.io/last-applied-configuration"
 _LONGEST = 100_000  # characters of a manifest that is noted; all annotations together may have 256 KiB
 COMING = {  # kinds that a later chapter brings
-    "ReplicaSet": 5, "Service": 6, "Endpoints": 6, "EndpointSlice": 6, "PriorityClass": 7, "Lease": 8,
+    "PriorityClass": 7, "Lease": 8,
     "PodDisruptionBudget": 8, "Deployment": 10, "ServiceAccount": 11, "Job": 13, "CronJob": 13, "DaemonSet": 13,
     "StatefulSet": 13, "HorizontalPodAutoscaler": 13, "CustomResourceDefinition": 13}
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "describe": "show one object at length, and what happened to it",
     "logs": "show what a container printed",
     "exec": "run a command in a container",
+    "scale": "say how many pods a ReplicaSet is to have",
     "delete": "delete objects, and wait until they have gone",
     "status": "what runs now, and whose it is",
     "down": "remove what this workshop started",

@@ -33,7 +33,8 @@ class Client(Protocol):
               dry_run: bool = False) -> Object: ...
 
     def delete(self, kind: str, name: str, namespace: str = "default", grace: int | None = None,
-               uid: str | None = None, version: str | None = None, dry_run: bool = False) -> Object: ...
+               uid: str | None = None, version: str | None = None, dry_run: bool = False,
+               propagation: str | None = None) -> Object: ...
 
 
 def retry_on_conflict(read: Callable[[], Object], change: Callable[[Object], Object],

@@ -55,7 +55,8 @@ class Controller:
         self.name, self.reconcile, self.resync = name, reconcile, resync
         self.queue = WorkQueue(clock, wake=wake)
         self.error: Exception | None = None  # of the last call that failed, until one goes well
-        self._followed: list[tuple[Informer, Keys]] = []
+        self._followed: list[tuple[Informer, Keys]] = []  # whose objects are looked at again with every resync
+        self._needed: list[Informer] = []
         self._next = float("-inf") if resync is None else self.queue.clock.now() + resync
 
     def watch(self, informer: "Informer", keys: Keys = lambda obj: (key_of(obj),)) -> "Controller":
@@ -68,14 +69,19 @@ class Controller:
                         self.queue.add(key)
 
         self._followed.append((informer, keys))
+        self.follow(informer)
         informer.handlers.append(hear)
         for obj in informer.list():
             hear(None, obj)
         return self
 
+    def follow(self, informer: "Informer") -> None:
+        """Nothing is looked at before this informer has listed once."""
+        self._needed.append(informer)
+
     def step(self) -> bool:
         """Look at the next key, if there is one and everything that is followed was listed once."""
-        if not all(informer.synced for informer, _ in self._followed):
+        if not all(informer.synced for informer in self._needed):
             return False
         self._look_at_all_again()
         key = self.queue.get()

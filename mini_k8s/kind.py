@@ -30,6 +30,7 @@ class Kind:
     validate    everything that is wrong with (the object, the stored one or None)
     status      the status that a new object begins with
     grace       how many seconds a deletion waits for the one who runs the object: (object, what was asked for or None)
+    scaled      of a kind that can be scaled: the stored object with the number that was written, by (stored, written)
     held        must something else go before it can, besides what its finalizers say?
     """
 
@@ -43,12 +44,19 @@ class Kind:
     status: Callable[[Object], Mapping | None] = lambda obj: None
     grace: Callable[[Object, int | None], int] = lambda obj, asked: 0
     held: Callable[[Object], bool] = lambda obj: False
+    scaled: Callable[[Object, Object], Object] | None = None
     columns: tuple[Column, ...] = ()
 
     @functools.cached_property
     def message(self) -> str:
         """The line of ``fields.txt`` that lists its fields; of a kind that has none only the metadata is known."""
         return self.name if self.name in fields.messages() else "PartialObjectMetadata"
+
+    @property
+    def resource(self) -> str:
+        """What kubectl calls one of it: 'pod', 'replicaset.apps'."""
+        group, slash, _ = self.apiVersion.partition("/")
+        return self.name.lower() + (f".{group}" if slash else "")
 
     @functools.cached_property
     def has_spec(self) -> bool:

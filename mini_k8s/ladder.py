@@ -52,6 +52,7 @@ RUNGS = (  # bottom first
     Rung("mini_k8s.storage", None, "What survives the end of the program?"),
     Rung("mini_k8s.kind", None, "What do the rules need to know of a kind?"),
     Rung("mini_k8s.forms", None, "Is this an object at all?"),
+    Rung("mini_k8s.identity", None, "Who is an object?"),
     Rung("mini_k8s.api", 3, "Who may change what?"),
     Rung("mini_k8s.kinds", None, "Which kinds of objects are there, and what is special about each?"),
     Rung("mini_k8s.client", 3, "How does everybody talk to the API?"),

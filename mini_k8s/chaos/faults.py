@@ -166,9 +166,10 @@ class ShakyClient:
         return self._make("patch", f"{kind} {name}",
                           lambda: self._client.patch(kind, name, patch, namespace, subresource, dry_run))
 
-    def delete(self, kind, name, namespace="default", grace=None, uid=None, version=None, dry_run=False):
-        return self._make("delete", f"{kind} {name} (grace {grace})",
-                          lambda: self._client.delete(kind, name, namespace, grace, uid, version, dry_run))
+    def delete(self, kind, name, namespace="default", grace=None, uid=None, version=None, dry_run=False,
+               propagation=None):
+        return self._make("delete", f"{kind} {name} (grace {grace})", lambda: self._client.delete(
+            kind, name, namespace, grace, uid, version, dry_run, propagation))
 
 
 class Disk:

@@ -24,6 +24,7 @@ from mini_k8s.terminal.targets import Target, kind_of, targets
 
 FORCED = ("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
           "The resource may continue to run on the cluster indefinitely.")
+CASCADES = ("background", "orphan", "foreground")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="how long a pod gets to end (default: what it says); 0 needs --force")
     parser.add_argument("--now", action="store_true", help="the same as --grace-period=1")
     parser.add_argument("--force", action="store_true", help="at once, without waiting for its node")
+    parser.add_argument("--cascade", choices=CASCADES, default="background", nargs="?", const="background",
+                        help="what becomes of what it owns: it goes afterwards, stays, or goes first "
+                             "(default: background)")
     parser.add_argument("--wait", type=yes_or_no, nargs="?", const=True, default=True, metavar="true|false",
                         help="wait until they have gone (default: true)")
     parser.add_argument("--timeout", type=float, default=0.0, metavar="SECONDS", help="how long (default: for ever)")
@@ -54,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
     going, failed = [], False
     for kind, name, place in _each(client, args, wanted, namespace):
         try:
-            gone = client.delete(kind.name, name, place, grace)
+            gone = client.delete(kind.name, name, place, grace, propagation=args.cascade.capitalize())
         except StatusError as error:
             if not getattr(error, "remote", False):
                 raise
@@ -62,7 +66,7 @@ def main(args: argparse.Namespace) -> int:
                 say(error)
                 failed = True
             continue
-        print(f'{kind.name.lower()} "{name}" {"force " if args.force and grace == 0 else ""}deleted', flush=True)
+        print(f'{kind.resource} "{name}" {"force " if args.force and grace == 0 else ""}deleted', flush=True)
         going.append((kind, gone))
     if args.wait and not args.force:
         _wait(client, going, args.timeout)
@@ -130,7 +134,7 @@ def _wait(client: LocalClient, going: Sequence[tuple[Kind, Object]], timeout: fl
             except NotFound:
                 break
             if timeout and time.monotonic() > end:
-                raise Timeout(f'{kind.name.lower()} "{meta["name"]}" is still there after {timeout:g} s. It goes on '
+                raise Timeout(f'{kind.resource} "{meta["name"]}" is still there after {timeout:g} s. It goes on '
                               "ending; look again later.")
             time.sleep(pause)
             pause = min(0.25, pause * 1.5)

@@ -5,7 +5,8 @@ import sys
 
 from mini_k8s import selectors
 from mini_k8s.errors import NotFound, StatusError
-from mini_k8s.objects import Object
+from mini_k8s.kinds.endpointslice import SERVICE_NAME
+from mini_k8s.objects import Object, owner_of
 from mini_k8s.terminal.arguments import add_cluster, add_namespace, add_selectors, connect, in_kubectls_words, say
 from mini_k8s.terminal.describe import describe
 from mini_k8s.terminal.targets import targets
@@ -34,7 +35,7 @@ def main(args: argparse.Namespace) -> int:
             say(error)
             failed = True
     for number, obj in enumerate(found):
-        print(("\n\n" if number else "") + describe(obj, _events(client, obj), _pods(client, obj)))
+        print(("\n\n" if number else "") + describe(obj, _events(client, obj), _around(client, obj)))
     if not found and not failed:
         print("No resources found" + (f" in {namespace} namespace." if namespace else ""), file=sys.stderr)
     return 1 if failed else 0
@@ -51,8 +52,13 @@ def _events(client, obj: Object) -> tuple[Object, ...]:
         return ()
 
 
-def _pods(client, obj: Object) -> tuple[Object, ...]:
-    """The pods of a node that have not ended; of anything else none."""
+def _around(client, obj: Object) -> tuple[Object, ...]:
+    """The pods of a node that have not ended, those that a ReplicaSet owns, the slices of a service."""
+    meta = obj["metadata"]
+    if obj["kind"] == "ReplicaSet":
+        return client.list("Pod", meta["namespace"], lambda pod: (owner_of(pod) or {}).get("uid") == meta["uid"]).items
+    if obj["kind"] == "Service":
+        return client.list("EndpointSlice", meta["namespace"], selectors.where(f"{SERVICE_NAME}={meta['name']}")).items
     if obj["kind"] != "Node":
         return ()
     return client.list("Pod", None, selectors.where(fields=f"spec.nodeName={obj['metadata']['name']},"

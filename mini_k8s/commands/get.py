@@ -134,7 +134,7 @@ class _Shown:
         kind, now = found[0][0], time.time()
         if self.form == "name":
             for _, obj in found:
-                print(f"{kind.name.lower()}/{obj['metadata']['name']}", flush=True)
+                print(f"{kind.resource}/{obj['metadata']['name']}", flush=True)
             return
         shape = self._tables.get(kind.name)
         rows = []

@@ -19,6 +19,7 @@ from mini_k8s.terminal.arguments import add_files, add_namespace, in_kubectls_wo
 if TYPE_CHECKING:
     from mini_k8s.cluster import Cluster
     from mini_k8s.manifests import Document
+    from mini_k8s.objects import Object
     from mini_k8s.store import Store
 
 NODES = 3
@@ -123,12 +124,18 @@ def _nodes(args: argparse.Namespace, store: "Store") -> int:
 
 def _prepare(cluster: "Cluster", documents: "Iterable[Document]") -> None:
     """Make the images of the workshop that will be needed; what it takes time for is said."""
-    wanted = {container.get("image") for document in documents if document.object["kind"] == "Pod"
-              for field in ("initContainers", "containers")
-              for container in (document.object.get("spec") or {}).get(field) or ()}
-    ours = [image for image in images.CATALOGUE if image in wanted or image in (images.BASE, images.SANDBOX)]
+    wanted = {container.get("image") for document in documents for spec in _pod_specs(document.object)
+              for field in ("initContainers", "containers") for container in spec.get(field) or ()}
+    always = (images.BASE, images.SANDBOX, images.NETWORK)
+    ours = [image for image in images.CATALOGUE if image in wanted or image in always]
     if cluster.runtime.name == "docker":
         cluster.runtime.prepare(*ours, progress=_tell)
+
+
+def _pod_specs(obj: "Object") -> "Iterable[Object]":
+    """The pod that it is, or that it makes."""
+    spec = obj.get("spec") or {}
+    yield from (one for one in (spec, (spec.get("template") or {}).get("spec")) if one)
 
 
 def _stand(cluster: "Cluster", news: threading.Event) -> None:

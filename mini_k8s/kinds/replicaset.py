@@ -62,6 +62,11 @@ def template_problems(template: Object, path: str, selector: Mapping | None) -> 
                       "Supported")
 
 
+def scaled(replicaset: Object, written: Object) -> Object:
+    """The ReplicaSet with as many replicas as ``written`` has, and nothing else of that."""
+    return replicaset.with_(spec={"replicas": (written.get("spec") or _NONE).get("replicas")})
+
+
 def status(replicaset: Object) -> Mapping:
     return {"replicas": 0}
 
@@ -76,7 +81,8 @@ def _of_containers(field: str):
 
 
 REPLICASET = Kind(
-    "ReplicaSet", "replicasets", "apps/v1", short=("rs",), default=default, validate=validate, status=status, columns=(
+    "ReplicaSet", "replicasets", "apps/v1", short=("rs",), default=default, validate=validate, status=status,
+    scaled=scaled, columns=(
         NAME, column("DESIRED", lambda replicaset: str(replicaset["spec"].get("replicas"))),
         column("CURRENT", _count("replicas")), column("READY", _count("readyReplicas")), AGE,
         column("CONTAINERS", _of_containers("name"), wide=True), column("IMAGES", _of_containers("image"), wide=True),

@@ -58,9 +58,10 @@ class LocalClient:
                          subresource=subresource, dry_run=dry_run)
 
     def delete(self, kind: str, name: str, namespace: str = "default", grace: int | None = None,
-               uid: str | None = None, version: str | None = None, dry_run: bool = False) -> Object:
+               uid: str | None = None, version: str | None = None, dry_run: bool = False,
+               propagation: str | None = None) -> Object:
         return self._one("delete", kind=kind, name=name, namespace=namespace, grace=grace, uid=uid, version=version,
-                         dry_run=dry_run)
+                         dry_run=dry_run, propagation=propagation)
 
     def logs(self, name: str, namespace: str = "default", **options: Any) -> Iterator[bytes]:
         """What a container printed, in pieces; ``options`` as ``Desk.logs`` has them."""

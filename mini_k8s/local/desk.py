@@ -21,8 +21,9 @@ HEARTBEAT = 1.0  # seconds after which a follower to whom nothing happens is loo
 _TEXT, _MAYBE, _FLAG, _NUMBER, _MAPPING = str, (str, type(None)), bool, (int, float, type(None)), Mapping
 _TYPES = {"kind": _TEXT, "name": _TEXT, "namespace": _MAYBE, "since": (str, int, type(None)), "obj": _MAPPING,
           "patch": _MAPPING, "subresource": _TEXT, "dry_run": _FLAG, "grace": (int, type(None)), "uid": _MAYBE,
-          "version": _MAYBE, "container": _TEXT, "follow": _FLAG, "tail": (int, type(None)), "previous": _FLAG,
-          "timestamps": _FLAG, "seconds": _NUMBER, "limit": (int, type(None)), "command": list, "timeout": (int, float)}
+          "version": _MAYBE, "propagation": _MAYBE, "container": _TEXT, "follow": _FLAG, "tail": (int, type(None)),
+          "previous": _FLAG, "timestamps": _FLAG, "seconds": _NUMBER, "limit": (int, type(None)), "command": list,
+          "timeout": (int, float)}
 
 
 class Desk:
@@ -96,9 +97,10 @@ class Desk:
             yield self._kept(self.client.patch(kind, name, patch, namespace, subresource, dry_run))
 
     def delete(self, kind: str, name: str, namespace: str = "default", grace: int | None = None,
-               uid: str | None = None, version: str | None = None, dry_run: bool = False) -> Iterator[Object]:
+               uid: str | None = None, version: str | None = None, dry_run: bool = False,
+               propagation: str | None = None) -> Iterator[Object]:
         with self._named(kind, name):
-            yield self._kept(self.client.delete(kind, name, namespace, grace, uid, version, dry_run))
+            yield self._kept(self.client.delete(kind, name, namespace, grace, uid, version, dry_run, propagation))
 
     # What only who runs the pods can tell.
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mini_k8s import apply
+from mini_k8s.kinds import KINDS
 from mini_k8s.manifests import Document, read, refuse
 from mini_k8s.terminal.table import clean
 
@@ -33,4 +34,4 @@ def bring_in(client: "Client", documents: Sequence[Document],
     refuse(apply.mistakes(client, documents))
     for document in documents:
         obj, what = apply.apply(client, document.object)
-        tell(f"{obj['kind'].lower()}/{obj['metadata']['name']} {what}")
+        tell(f"{KINDS[obj['kind']].resource}/{obj['metadata']['name']} {what}")

@@ -14,22 +14,29 @@ from mini_k8s.kinds.node import status_of
 from mini_k8s.kinds.pod_columns import status as pod_status
 from mini_k8s.manifests import write
 from mini_k8s.objects import Object
-from mini_k8s.terminal import table
+from mini_k8s.terminal import describe_sets, table
 
 _NONE = Object()
+_MORE = {"ReplicaSet": describe_sets.replicaset, "Service": describe_sets.service,
+         "EndpointSlice": describe_sets.endpointslice}
 
 
-def describe(obj: Object, events: Iterable[Object] = (), pods: Sequence[Object] = (), now: float | None = None) -> str:
-    """The text, in kubectl's form. ``pods``: those of a node."""
+def describe(obj: Object, events: Iterable[Object] = (), around: Sequence[Object] = (),
+             now: float | None = None) -> str:
+    """The text, in kubectl's form. ``around``: the pods of a node or a ReplicaSet, the EndpointSlices of a service."""
     now = time.time() if now is None else now
     page = Page()
     meta = obj["metadata"]
     page.put("Name", meta["name"])
     if meta.get("namespace"):
         page.put("Namespace", meta["namespace"])
-    {"Pod": _pod, "Node": _node, "ConfigMap": _config, "Secret": _secret}.get(obj["kind"], _other)(page, obj)
+    if more := _MORE.get(obj["kind"]):
+        _common(page, obj)
+        more(page, obj, around)
+    else:
+        {"Pod": _pod, "Node": _node, "ConfigMap": _config, "Secret": _secret}.get(obj["kind"], _other)(page, obj)
     if obj["kind"] == "Node":
-        _pods_of_node(page, pods, now)
+        _pods_of_node(page, around, now)
     if obj["kind"] != "Event":
         _events(page, [*events], now)
     return page.text()

@@ -20,7 +20,7 @@ class Table:
     def __init__(self, kind: Kind, wide: bool = False, namespaces: bool = False, labels: bool = False,
                  prefix: bool = False):
         self.kind, self.namespaces, self.labels = kind, namespaces and kind.namespaced, labels
-        self.prefix = f"{kind.name.lower()}/" if prefix else ""
+        self.prefix = f"{kind.resource}/" if prefix else ""
         self._columns = [column for column in kind.columns if wide or not column.wide]
 
     @property

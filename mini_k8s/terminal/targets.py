@@ -21,9 +21,11 @@ class Target(NamedTuple):
 
 def kind_of(word: str) -> Kind:
     """The kind that is called like this: by its name, its plural or its short name. Raises NotFound."""
-    said = word.lower().removesuffix(".v1")
+    said = word.lower()
     for kind in KINDS.values():
-        if said in (kind.name.lower(), kind.plural, *kind.short):
+        group, _, version = kind.apiVersion.rpartition("/")
+        ends = (f".{version}.{group}", f".{group}", "") if group else (f".{version}", "")
+        if any(said == name + end for name in (kind.name.lower(), kind.plural, *kind.short) for end in ends):
             return kind
     later = next((name for name in COMING if said.rstrip("s") == name.lower().rstrip("s")), word)
     raise NotFound(f'the server doesn\'t have a resource type "{word}": {unknown_kind(later)}')
