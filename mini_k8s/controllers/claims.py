@@ -4,11 +4,10 @@ An owner is written down in the pod itself (``ownerReferences``), by uid: anothe
 At most one of a pod's owners is its controller. Upstream: ``pkg/controller/controller_ref_manager.go``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from mini_k8s import selectors
 from mini_k8s.errors import Conflict, NotFound
 from mini_k8s.objects import Object, owner_of
 from mini_k8s.pod_facts import is_active
@@ -25,24 +24,57 @@ class Claim(NamedTuple):
     release: list[Object]  # owned, and not matching any more
 
 
+def selects(selector: Mapping, labels: Mapping[str, str] | None) -> bool:
+    """Does a selector choose what has these labels?
+
+    selector   a mapping that may hold matchLabels, a mapping of labels, and matchExpressions, a
+               sequence of mappings with a key, an operator and, for In and NotIn, values
+    labels     the labels; None for what has none at all
+
+    It does when everything that it asks for is fulfilled. matchLabels: the label is there, with
+    exactly this value. The operators: In: the label is there, and its value is one of the values;
+    NotIn: it is not there, or its value is none of them; Exists: it is there, whatever its value;
+    DoesNotExist: it is not there. A selector that asks for nothing chooses everything.
+
+    >>> selects({"matchLabels": {"app": "web"}}, {"app": "web", "version": "2"})
+    True
+    >>> selects({"matchExpressions": [{"key": "tier", "operator": "NotIn", "values": ["db"]}]}, None)
+    True
+    """
+    labels = labels or {}
+    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
+        return False
+    for asked in selector.get("matchExpressions") or ():
+        key, values = asked["key"], asked.get("values") or ()
+        fulfilled = {"In": key in labels and labels[key] in values,
+                     "NotIn": key not in labels or labels[key] not in values,
+                     "Exists": key in labels, "DoesNotExist": key not in labels}
+        if not fulfilled[asked["operator"]]:
+            return False
+    return True
+
+
 def claim(replicaset: Object, pods: Iterable[Object]) -> Claim:
     """Which of these pods are the ReplicaSet's, and which are to be adopted or let go?
 
     replicaset   a ReplicaSet with metadata.uid, metadata.namespace and spec.selector
-    pods         pods of any namespace, with their labels and ownerReferences
+    pods         pods of any namespace; metadata.labels and metadata.ownerReferences may be missing
 
-    A pod is the ReplicaSet's when its controller (``owner_of(pod)``) has the ReplicaSet's uid; the name does not
-    count. Of those, the ones whose labels the selector matches stay ``mine``, and the others are to be released. A
-    pod of the same namespace that matches and has no controller is to be adopted, unless it was asked to go
-    (deletionTimestamp) or has finished. Pods of another controller are not to be touched, whatever their labels.
-    A ReplicaSet that goes itself adopts nobody and releases nobody.
+    Return a ``Claim(mine, adopt, release)`` of three lists of pods. ``owner_of(pod)`` gives the
+    owner reference of a pod's controller, or None. A pod whose controller has the ReplicaSet's
+    uid is ``mine`` when the selector ``selects`` it, and else to be released; whether the names
+    are the same does not matter. A pod without a controller that is in the ReplicaSet's namespace
+    and that the selector selects is to be adopted, if it ``is_active``: it has not finished, and
+    was not asked to go. All other pods are left alone: above all, those of another controller.
+    Of a ReplicaSet that was asked to go itself (metadata.deletionTimestamp) only ``mine`` is
+    filled: it adopts nobody and releases nobody.
     """
-    meta, matches = replicaset["metadata"], selectors.of(replicaset["spec"]["selector"]).matches
+    meta, selector = replicaset["metadata"], replicaset["spec"]["selector"]
     leaving, found = meta.get("deletionTimestamp"), Claim([], [], [])
     for pod in pods:
         if pod["metadata"].get("namespace") != meta.get("namespace"):
             continue
-        owner, fits = owner_of(pod), matches(pod["metadata"].get("labels"))
+        owner, fits = owner_of(pod), selects(selector, pod["metadata"].get("labels"))
         if owner is not None:
             if owner["uid"] == meta["uid"] and (fits or not leaving):
                 (found.mine if fits else found.release).append(pod)

@@ -2,7 +2,8 @@
 
 A ReplicaSet counts, it does not name: which pods they are is all the same to it, as long as there are as many as
 wished. Which are its own, ``claims.py`` says. It makes what is missing, or deletes what is too much, and reports; a pod
-that dies is not repaired, another one takes its place. Upstream: ``pkg/controller/replicaset/replica_set.go``.
+that dies is not repaired, another one takes its place. Upstream: ``pkg/controller/replicaset/replica_set.go``. Left
+out: there, of two ages, one that is less than twice the other counts as equal, and chance decides.
 """
 
 import math
@@ -29,22 +30,24 @@ BURST = 500  # pods that are made or deleted in one turn at most
 _NONE = Object()
 
 
-def pods_to_delete(pods: Sequence[Object], count: int, now: float = math.inf) -> list[Object]:
+def pods_to_delete(pods: Sequence[Object], count: int) -> list[Object]:
     """Which of these pods are to go when ``count`` of them are too many? Those that are missed least.
 
     pods    pods of one ReplicaSet, none of them finished or asked to go
-    count   how many are to go; 0 or more, and never more than there are
-    now     the time, as Unix seconds, for those who compare ages in powers of two
+    count   how many are to go: 0 or more, and never more than there are
 
-    Of two pods goes first, by the first of these rules that tells them apart:
-    1. the one without a nodeName;
-    2. the one whose phase is not Running;
-    3. the one that is not ready (``is_ready``);
-    4. the one with the lower cost of deletion (``deletion_cost``);
-    5. the one on the node where more of these pods are;
-    6. the one that became ready later (``ready_since``), if both are ready;
-    7. the one whose containers were restarted more often (``restarts``);
-    8. the younger one, by its creationTimestamp.
+    Return ``count`` of the pods; ``pods`` stays as it is. Of two pods the one goes first that the
+    first of these rules names which tells them apart:
+
+    1. it has no spec.nodeName, and the other one has
+    2. its status.phase is not Running, and the other one's is
+    3. it is not ready, and the other one is: ``is_ready(pod)``
+    4. more of ``pods`` are on its node than on the other one's
+    5. it is younger, by its metadata.creationTimestamp, a text such as 2026-11-26T08:30:00Z
+
+    What no rule tells apart may go in any order. Ours knows three rules more, which nobody has to
+    know of: after 3, what its author thinks that it costs to delete it; after 4, who became ready
+    later, and who was restarted more often.
     """
     crowd = Counter(pod["spec"].get("nodeName") for pod in pods)
 
@@ -52,8 +55,8 @@ def pods_to_delete(pods: Sequence[Object], count: int, now: float = math.inf) ->
         ready = is_ready(pod)
         return (bool(pod["spec"].get("nodeName")), _PHASES.get((pod.get("status") or _NONE).get("phase") or "", 1),
                 ready, deletion_cost(pod), -crowd[pod["spec"].get("nodeName")],
-                _age(ready_since(pod), now) if ready else 0, -restarts(pod),
-                _age(seconds_of(pod["metadata"].get("creationTimestamp")), now), pod["metadata"].get("uid") or "")
+                _younger(ready_since(pod)) if ready else 0, -restarts(pod),
+                _younger(seconds_of(pod["metadata"].get("creationTimestamp"))))
 
     return sorted(pods, key=rank)[:count]
 
@@ -61,12 +64,9 @@ def pods_to_delete(pods: Sequence[Object], count: int, now: float = math.inf) ->
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
 
 
-def _age(since: float | None, now: float) -> float:
-    """How old, so that the younger sort first; with a time of now, in powers of two, so that chance decides the rest:
-    else one bad machine's pods, all of an age, would all stay. Unknown is youngest."""
-    if since is None:
-        return -math.inf
-    return -since if now == math.inf else math.floor(math.log2(max(1.0, now - since)))
+def _younger(since: float | None) -> float:
+    """The younger sorts first; what has no age yet is youngest."""
+    return -math.inf if since is None else -since
 
 
 class ReplicaSets:
@@ -115,7 +115,7 @@ class ReplicaSets:
         try:
             if missing > 0:
                 self._create(key, replicaset, min(missing, BURST))
-            for pod in pods_to_delete(mine, min(-missing, BURST), self.clock.now()) if missing < 0 else ():
+            for pod in pods_to_delete(mine, min(-missing, BURST)) if missing < 0 else ():
                 self._delete(key, replicaset, pod)
         except StatusError as error:
             return error
