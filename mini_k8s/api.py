@@ -180,7 +180,7 @@ class Api:
                 "deletionGracePeriodSeconds": seconds, "finalizers": finalizers or None, "deletionTimestamp": leaving
                 if leaving and seconds == meta.get("deletionGracePeriodSeconds") else
                 timestamp(self.clock.now() + seconds)})
-            if "generation" in meta:
+            if "generation" in meta and (not leaving or seconds != meta.get("deletionGracePeriodSeconds")):
                 marked = marked.with_(metadata={"generation": meta["generation"] + 1})
             return marked if dry_run else self.store.update(marked)
 

@@ -18,6 +18,7 @@ class Expectations:
 
     def __init__(self, clock: Clock, longest: float = LONGEST):
         self.clock, self.longest = clock, longest
+        self._doubted: set[Hashable] = set()
         self._awaited: dict[Hashable, dict[str, float]] = {}  # key -> uid -> since when
 
     def expect(self, key: Hashable, uid: str) -> None:
@@ -30,9 +31,20 @@ class Expectations:
         if awaited is not None and awaited.pop(uid, None) is not None and not awaited:
             del self._awaited[key]
 
+    def doubt(self, key: Hashable) -> None:
+        """Something was asked for, and nobody knows whether it was done: before more is, look at the truth itself."""
+        self._doubted.add(key)
+
+    def doubted(self, key: Hashable) -> bool:
+        """Is there such a doubt? It is over with this question."""
+        doubted = key in self._doubted
+        self._doubted.discard(key)
+        return doubted
+
     def forget(self, key: Hashable) -> None:
         """Nothing is awaited for this key any more."""
         self._awaited.pop(key, None)
+        self._doubted.discard(key)
 
     def wait(self, key: Hashable) -> float:
         """Seconds until the key may be decided about at the latest; 0 when it may be now."""
@@ -42,6 +54,7 @@ class Expectations:
         left = max(awaited.values()) + self.longest - self.clock.now()
         if left <= 0:
             self.forget(key)
+            self.doubt(key)
         return max(0.0, left)
 
     def __len__(self) -> int:

@@ -12,8 +12,9 @@ what is there has to become what is wished for (``rest.py``). A history that fai
     replay(1234)
 """
 
-from mini_k8s.chaos.deeds import Deed, plan
+from mini_k8s.chaos.deeds import Deed
 from mini_k8s.chaos.play import Outcome, play
+from mini_k8s.chaos.sets import plan
 from mini_k8s.chaos.shrink import replay, shrink
 
 __all__ = ["Deed", "Outcome", "plan", "play", "replay", "shrink"]

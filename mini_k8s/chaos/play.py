@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from mini_k8s.chaos.deeds import Deed, plan
+from mini_k8s.chaos.deeds import Deed
 from mini_k8s.chaos.doing import Doing
+from mini_k8s.chaos.sets import plan
 from mini_k8s.chaos.world import Broken, Outcome
 from mini_k8s.cluster import Cluster
 

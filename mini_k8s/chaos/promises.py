@@ -7,6 +7,7 @@ events, S5 what can be followed, S6 lists and watches, S7 what counts as a chang
 from collections.abc import Callable
 
 from mini_k8s.errors import Gone
+from mini_k8s.identity import FOREGROUND, ORPHAN
 from mini_k8s.objects import Key, Object, key_of
 from mini_k8s.store import Event, Store
 
@@ -113,8 +114,9 @@ class Promises:
         if meta["uid"] != before["uid"] or meta.get("creationTimestamp") != before.get("creationTimestamp"):
             self.blame("S8", f"{key} has become another one while it was there")
         if event.type == "DELETED":
-            if before.get("finalizers") and not self.letting_go:
-                self.blame("S8", f"{key} has gone, and {list(before['finalizers'])} had not let go")
+            held = [one for one in before.get("finalizers") or () if one not in (FOREGROUND, ORPHAN)]
+            if held and not self.letting_go:
+                self.blame("S8", f"{key} has gone, and {held} had not let go")
             return
         self._changed(key, was, obj)
 

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from mini_k8s.chaos.deeds import Deed, plan
+from mini_k8s.chaos.deeds import Deed
 from mini_k8s.chaos.moments import moment
 from mini_k8s.chaos.play import Outcome, play
+from mini_k8s.chaos.sets import plan
 from mini_k8s.cluster import Cluster
 from mini_k8s.widgets.still import Still
 

@@ -13,6 +13,7 @@ from mini_k8s.chaos.faults import Calls, Died, Disk, ShakyClient, ShakyRuntime
 from mini_k8s.chaos.machine import Machine
 from mini_k8s.chaos.promises import WINDOW, Promises
 from mini_k8s.chaos.rest import differences
+from mini_k8s.chaos.sets import Sets
 from mini_k8s.clock import HandClock
 from mini_k8s.cluster import Cluster
 from mini_k8s.errors import StatusError
@@ -62,7 +63,7 @@ class Broken(BaseException):
     """A promise was broken: it is of no use to go on."""
 
 
-class World:
+class World(Sets):
     """One history. ``play()`` raises Broken when a promise is broken; ``outcome`` says which."""
 
     def __init__(self, seed: int, deeds: Sequence[Deed], build: Callable[..., Cluster], film: bool = False):
@@ -82,6 +83,7 @@ class World:
         self.hints: list[Hint] = []
         self.lost = self.doubled = self.stale = 0
         self.read: dict[str, Object] = {}
+        self.numbers: dict[str, list[tuple[int, int]]] = {}  # a ReplicaSet's uid -> (version, replicas), all there were
         self.other = SimulatedRuntime(OTHER, engine=self.engine)
         self.strangers = [self.eyes.create(ContainerSpec("stranger", "web:1")),
                           self.other.create(ContainerSpec("stranger", "web:1"))]
@@ -141,6 +143,7 @@ class World:
                 self.pods[obj["metadata"]["uid"]] = obj
                 self.machine.stored(obj, event.old, self.forced)
             self.shoot()
+        self.look_at_sets(event)
 
     def hear(self, cluster: str, hint: Hint) -> None:
         """Something happened on the engine."""
@@ -305,6 +308,7 @@ class World:
     def differences(self) -> list[tuple[str, str]]:
         configs = {key.namespace: obj for key, obj in self.promises.objects.items() if key.kind == "ConfigMap"}
         found = [*differences(self.pods.values(), self.eyes.list(), self.eyes.list_volumes(), configs)]
+        found += self.differences_of_sets()
         for key, obj in self.promises.objects.items():
             if key.kind == "Namespace" and obj["metadata"].get("deletionTimestamp") and not any(
                     other.namespace == key.name and inside["metadata"].get("finalizers")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from mini_k8s.errors import Conflict, NotFound
+from mini_k8s.errors import NotFound
 from mini_k8s.objects import Object, owner_of
 from mini_k8s.pod_facts import is_active
 
@@ -86,10 +86,11 @@ def claim(replicaset: Object, pods: Iterable[Object]) -> Claim:
 def adopt(client: "Client", pod: Object, owner: Object) -> Object | None:
     """Nobody's pod becomes the owner's, if both are still the same and the owner stays. Returns it then.
 
-    The owner is read anew: what a copy says may be old, and who was deleted must not adopt.
+    The owner is read anew: what a copy says may be old, and who was deleted must not adopt. Raises Conflict when the
+    pod is not what was seen any more: whose it is now, nobody can say before that is seen.
     """
     meta, whose = pod["metadata"], owner["metadata"]
-    with suppress(NotFound, Conflict):  # it went, or others were faster
+    with suppress(NotFound):  # it went
         now = client.get(owner["kind"], whose["name"], whose["namespace"])["metadata"]
         if now["uid"] == whose["uid"] and not now.get("deletionTimestamp"):
             return client.update(pod.with_(metadata={"ownerReferences": [
@@ -98,9 +99,9 @@ def adopt(client: "Client", pod: Object, owner: Object) -> Object | None:
 
 
 def release(client: "Client", pod: Object, owner: Object) -> None:
-    """It is the owner's no more."""
+    """It is the owner's no more. Raises Conflict when the pod is not what was seen any more."""
     others = [one for one in pod["metadata"]["ownerReferences"] if one["uid"] != owner["metadata"]["uid"]]
-    with suppress(NotFound, Conflict):
+    with suppress(NotFound):
         client.update(pod.with_(metadata={"ownerReferences": others or None}))
 
 

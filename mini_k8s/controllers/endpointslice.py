@@ -60,7 +60,7 @@ class EndpointSlices:
                 with suppress(AlreadyExists):  # it is on its way to us
                     self.client.create(piece)
             elif any(known[name].get(part) != piece.get(part) for part in ("endpoints", "ports")):
-                with suppress(NotFound, Conflict):
+                with suppress(NotFound):
                     self.client.update(known[name].with_(endpoints=piece["endpoints"], ports=piece["ports"]))
         for name in known.keys() - wished.keys():
             self._delete(known[name])

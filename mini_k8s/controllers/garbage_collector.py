@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mini_k8s.clock import Clock
 from mini_k8s.controller import Controller, Result
-from mini_k8s.errors import Conflict, NotFound
+from mini_k8s.errors import NotFound
 from mini_k8s.identity import FOREGROUND, ORPHAN
 from mini_k8s.objects import Key, Object, key_of
 
@@ -58,7 +58,7 @@ class GarbageCollector:
         owners = {owner["uid"]: self._owner(owner, meta.get("namespace") or "") for owner in meta["ownerReferences"]}
         kept = [owner for owner in meta["ownerReferences"] if owners[owner["uid"]] is not None]
         stay = [owner for owner in kept if not _waits(owners[owner["uid"]])]
-        with suppress(NotFound, Conflict):  # it has changed: that is news
+        with suppress(NotFound):  # where it has changed meanwhile, the Conflict brings it back here
             if not stay:
                 if not meta.get("deletionTimestamp"):
                     self.client.delete(obj["kind"], meta["name"], meta.get("namespace") or "", uid=meta["uid"],
@@ -80,7 +80,7 @@ class GarbageCollector:
         for obj in [*self._dependents(meta["uid"])]:
             own = obj["metadata"]
             reference = next(one for one in own["ownerReferences"] if one["uid"] == meta["uid"])
-            with suppress(NotFound, Conflict):
+            with suppress(NotFound):
                 if finalizer == ORPHAN:
                     left = True
                     self.client.update(obj.with_(metadata={"ownerReferences": [
@@ -89,7 +89,7 @@ class GarbageCollector:
                     left = True
                     self.controller.queue.add(key_of(obj))
         if not left:
-            with suppress(NotFound, Conflict):
+            with suppress(NotFound):
                 self.client.update(owner.with_(metadata={"finalizers": [
                     one for one in meta["finalizers"] if one != finalizer]}))
 

@@ -16,7 +16,7 @@ from mini_k8s import selectors
 from mini_k8s.clock import Clock, timestamp
 from mini_k8s.controller import Controller, Result
 from mini_k8s.controllers import claims
-from mini_k8s.errors import Conflict, NotFound, StatusError
+from mini_k8s.errors import AlreadyExists, BadRequest, Conflict, Forbidden, Invalid, NotFound, StatusError
 from mini_k8s.expectations import Expectations
 from mini_k8s.kinds.columns import seconds_of
 from mini_k8s.objects import Key, Object, condition, key_of, owner_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mini_k8s.client import Client
     from mini_k8s.informer import Informer
 
+REFUSED = (AlreadyExists, BadRequest, Forbidden, Invalid, NotFound)  # after these nothing was done
 BURST = 500  # pods that are made or deleted in one turn at most
 _NONE = Object()
 
@@ -91,6 +92,8 @@ class ReplicaSets:
         if replicaset is None:
             self.expectations.forget(key)
             return Result()
+        self.expectations.wait(key)  # what was awaited for too long is a doubt
+        self._look_for_what_was_made(key, replicaset)
         claimed = claims.claim(replicaset, self._candidates(replicaset))
         for pod in claimed.release:
             claims.release(self.client, pod, replicaset)
@@ -108,6 +111,19 @@ class ReplicaSets:
     def _candidates(self, replicaset: Object) -> list[Object]:
         meta = replicaset["metadata"]
         return [*self.pods.by("owner", meta["uid"]), *self.pods.by("orphans", meta["namespace"])]
+
+    def _look_for_what_was_made(self, key: Key, replicaset: Object) -> None:
+        """After a create that may have happened all the same: what is there of ours, and not seen yet, is awaited."""
+        if not self.expectations.doubted(key):
+            return
+        try:
+            uid = replicaset["metadata"]["uid"]
+            for pod in self.client.list("Pod", key.namespace, lambda pod: _is_owned(pod, uid)).items:
+                if self.pods.get(key_of(pod)) is None:
+                    self.expectations.expect(key, pod["metadata"]["uid"])
+        except StatusError:
+            self.expectations.doubt(key)
+            raise
 
     def _correct(self, key: Key, replicaset: Object, mine: Sequence[Object]) -> StatusError | None:
         """Make what is missing, or delete what is too much. Returns why not all of it could be done."""
@@ -130,6 +146,8 @@ class ReplicaSets:
                     pod = self.client.create(template)
                 except StatusError as error:
                     self.tell(replicaset, "Warning", "FailedCreate", f"Error creating: {error}")
+                    if not isinstance(error, REFUSED):
+                        self.expectations.doubt(key)
                     raise
                 self.expectations.expect(key, pod["metadata"]["uid"])
                 self.tell(replicaset, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
@@ -160,7 +178,7 @@ class ReplicaSets:
         """Write down how it stands, if that has changed. Returns the seconds until it may have changed by itself."""
         status = status_of(replicaset, mine, failure, self.clock.now())
         if status != replicaset.get("status"):
-            with suppress(NotFound, Conflict):  # news is on its way
+            with suppress(NotFound):
                 self.client.update(replicaset.with_(status=None).with_(status=status), "status")
         soon = [left for pod in mine if (left := available_in(replicaset, pod, self.clock.now()))]
         return min(soon) if soon else None
@@ -184,6 +202,10 @@ class ReplicaSets:
         labels = pod["metadata"].get("labels")
         return [key_of(one) for one in self.sets.by("namespace", pod["metadata"]["namespace"])
                 if selectors.of(one["spec"]["selector"]).matches(labels)]
+
+
+def _is_owned(pod: Object, uid: str) -> bool:
+    return (owner_of(pod) or _NONE).get("uid") == uid
 
 
 def available_in(replicaset: Object, pod: Object, now: float) -> float:

@@ -200,7 +200,7 @@ class Workers:
         if started or actions.kill_pod or actions.stop:
             self.sight.look_at([*(o.id for o in seen.all), *started])
             seen = self.sight.pod(seen.uid)
-        begin = self._begin(pod, seen)
+        begin = begin if begin.failed else self._begin(pod, seen)  # once failed it is so, whatever was stopped since
         if state != "ready" and not actions.create_sandbox:  # it is over; badly, where a part of it has never run
             begin = Beginning(True, failed=any(newest.get(c["name"], _NEVER).state == "created"
                                                for c in pod["spec"]["containers"]))
