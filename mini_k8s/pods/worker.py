@@ -196,10 +196,15 @@ class Workers:
             seen, begin = self._new_sandbox(pod, seen, memory)
             actions = replace(actions, start=begin.start + (actions.start if begin.done else ()))
         by_name = {c["name"]: c for c in all_containers(pod)}
-        started = [id for name in actions.start if (id := self._start(pod, by_name[name], seen, memory))]
-        if started or actions.kill_pod or actions.stop:
-            self.sight.look_at([*(o.id for o in seen.all), *started])
-            seen = self.sight.pod(seen.uid)
+        started: list[str] = []
+        try:
+            for name in actions.start:
+                if id := self._start(pod, by_name[name], seen, memory):
+                    started.append(id)
+        finally:  # also where one of them could not be: the others are there
+            if started or actions.kill_pod or actions.stop:
+                self.sight.look_at([*(o.id for o in seen.all), *started])
+                seen = self.sight.pod(seen.uid)
         begin = begin if begin.failed else self._begin(pod, seen)  # once failed it is so, whatever was stopped since
         if state != "ready" and not actions.create_sandbox:  # it is over; badly, where a part of it has never run
             begin = Beginning(True, failed=any(newest.get(c["name"], _NEVER).state == "created"
