@@ -25,6 +25,7 @@ from mini_k8s.clock import Clock, UnixClock, timestamp
 from mini_k8s.control_plane import NEWEST, ControlPlane
 from mini_k8s.errors import AlreadyExists, Gone, Invalid, NotFound, StatusError
 from mini_k8s.events import Recorder
+from mini_k8s.kinds.service import HEADLESS
 from mini_k8s.kubelet import Kubelet
 from mini_k8s.network.addresses import Addresses
 from mini_k8s.network.carriers import carrier_for
@@ -64,7 +65,7 @@ class Cluster:
         self.runtime = open_runtime(name, owner, runtime) if isinstance(runtime, str) else runtime
         self.store = Store() if store is None else store
         chance = random.SystemRandom() if seed is None else random.Random(seed)
-        self.carrier = carrier_for(self.runtime) if through >= 6 else None
+        self.carrier = carrier_for(self.runtime, self._addresses_of_services()) if through >= 6 else None
         addresses = Addresses(lambda: self.store.list("Service").items, self._service_range, chance)
         self.api = Api(self.store, kinds.KINDS, self.clock, chance, [
             self._place, *kinds.admission(), addresses.admit])
@@ -198,6 +199,10 @@ class Cluster:
             stored = self.client.create(obj)
             if "status" in obj:
                 self.client.update(stored.with_(status=obj["status"]), "status")
+
+    def _addresses_of_services(self) -> list[str]:
+        given = [service["spec"].get("clusterIP") for service in self.store.list("Service").items]
+        return [address for address in given if address and address != HEADLESS]
 
     def _service_range(self) -> IPv4Network:
         if self.carrier is None:

@@ -9,6 +9,7 @@ import asyncio
 import io
 import tarfile
 import threading
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Protocol
@@ -48,9 +49,11 @@ class Carrier(Protocol):
         """Talk no more. What goes on by itself goes on."""
 
 
-def carrier_for(runtime: Runtime) -> Carrier:
-    """The one of this runtime."""
+def carrier_for(runtime: Runtime, had: Iterable[str] = ()) -> Carrier:
+    """The one of this runtime. ``had`` are addresses that services have already, from an earlier life."""
     if isinstance(runtime, DockerRuntime):
+        for address in had:
+            runtime.network.wish(address)
         return InContainer(runtime)
     return InThread(runtime.services) if runtime.name == "process" else Nobody()
 

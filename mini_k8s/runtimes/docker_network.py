@@ -21,16 +21,13 @@ _ROUTES = Path("/proc/net/route")
 
 
 class PodNetwork:
-    """The network of one cluster's pods.
-
-    wished   a subnet that it should have if nobody else does, because services have addresses out of it
-    """
+    """The network of one cluster's pods."""
 
     def __init__(self, engine: Engine, cluster: str, owner: str):
         self._engine, self._cluster, self._owner = engine, cluster, owner
         self._lock = threading.Lock()
         self._id, self._subnet = "", IPv4Network("0.0.0.0/32")
-        self.wished: IPv4Network | None = None
+        self._wished: IPv4Network | None = None  # what it should have, if nobody else does
 
     def id(self, anew: bool = False) -> str:
         """Its id; the engine is asked once, or when it is to be found ``anew``. Raises ServiceUnavailable."""
@@ -38,6 +35,11 @@ class PodNetwork:
             if anew or not self._id:
                 self._id, self._subnet = self._find() or self._make()
             return self._id
+
+    def wish(self, address: str) -> None:
+        """If it is made anew, it is to have this address, because a service has it."""
+        if IPv4Address(address) in POOL:
+            self._wished = IPv4Network(f"{address}/{BITS}", strict=False)
 
     @property
     def subnet(self) -> IPv4Network:
@@ -80,8 +82,8 @@ class PodNetwork:
 
     def _candidates(self) -> Iterator[IPv4Network]:
         """Where to look: first where it was, then somewhere that is this name's own, then from there on."""
-        if self.wished is not None:
-            yield self.wished
+        if self._wished is not None:
+            yield self._wished
         count = 2 ** (BITS - POOL.prefixlen)
         start = int.from_bytes(hashlib.sha256(self._cluster.encode()).digest()[:4], "big")
         size = 2 ** (32 - BITS)
