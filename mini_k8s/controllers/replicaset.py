@@ -210,9 +210,10 @@ def _is_owned(pod: Object, uid: str) -> bool:
 
 def available_in(replicaset: Object, pod: Object, now: float) -> float:
     """Seconds until the pod has been ready for minReadySeconds; 0 when it has, or is not ready."""
-    if not is_ready(pod):
+    wait = replicaset["spec"].get("minReadySeconds") or 0
+    if not wait or not is_ready(pod):
         return 0.0
-    return max(0.0, (ready_since(pod) or now) + (replicaset["spec"].get("minReadySeconds") or 0) - now)
+    return max(0.0, (ready_since(pod) or now) + wait - now)
 
 
 def status_of(replicaset: Object, mine: Sequence[Object], failure: StatusError | None, now: float) -> Object:

@@ -17,11 +17,14 @@ from tests.bench import (
     pods,
     pods_faults,
     processes,
+    services,
+    sets,
     store,
     up,
 )
 
-SUBJECTS = (code, learn, containers, processes, store, pods, pods_faults, peers, histories, up, browser, idle)
+SUBJECTS = (code, learn, containers, processes, store, pods, pods_faults, sets, services, peers, histories, up, browser,
+            idle)
 
 
 def main() -> int:
