@@ -31,6 +31,7 @@ from mini_k8s.network.addresses import Addresses
 from mini_k8s.network.carriers import carrier_for
 from mini_k8s.objects import Object, freeze
 from mini_k8s.pods.sight import Sight
+from mini_k8s.pods.turnstile import Turnstile
 from mini_k8s.runtimes import Runtime
 from mini_k8s.runtimes.choose import open_runtime
 from mini_k8s.runtimes.hints import Hints
@@ -79,7 +80,7 @@ class Cluster:
         self._nodes = [f"node-{i + 1}" for i in range(nodes)]
         self._placed, self._placing = len(self.store.list("Pod").items), self.store.watch("Pod")
         self._backoff, self._capacity, self.kubelets = backoff, dict(capacity), {}
-        self._turnstile = threading.BoundedSemaphore(THROUGH)
+        self._turnstile = Turnstile(THROUGH)
         self._thread: threading.Thread | None = None
         self._hands: ThreadPoolExecutor | None = None
         self._hints: Hints | None = None

@@ -6,7 +6,7 @@ again: a worker that was killed in the middle leaves nothing that its successor 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -307,8 +307,9 @@ class Workers:
         self.queue.failed(uid)
 
     def _remove(self, uid: str, pod: Object | None, seen: PodSeen) -> None:
+        tidying = getattr(self.starter.turnstile, "tidying", nullcontext)
         for o in seen.all:
-            with self.starter.turnstile:
+            with tidying():
                 self.runtime.remove(o.id)
         if pod is None or pod["spec"].get("volumes"):
             self.volumes.remove(uid)
