@@ -1,7 +1,6 @@
 """Small ReplicaSets for the browser tests. Imported by the kernel of the notebook under test."""
 
 from mini_k8s.cluster import Cluster
-from mini_k8s.objects import owner_of
 from mini_k8s.runtimes.simulated import Script, SimulatedEngine, SimulatedRuntime
 from mini_k8s.widgets.replicaset import ReplicaSetView  # noqa: F401 - for the cells of the tests
 from mini_k8s.workshop.replicaset_world import ReplicaSetWorld
@@ -15,13 +14,18 @@ class Sets(ReplicaSetWorld):
     def __init__(self, replicas=3, name="web"):
         engine = SimulatedEngine(scripts={"web:1": Script()})
         cluster = Cluster(2, name="sets", runtime=SimulatedRuntime("sets", engine=engine)).start()
-        if replicas is not None:
-            cluster.apply({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": name}, "spec": {
-                "replicas": replicas, "selector": {"matchLabels": {"app": "web"}}, "template": {
-                    "metadata": {"labels": {"app": "web"}}, "spec": self.spec()}}})
-            cluster.wait(lambda: replicas == (
-                cluster.client.get("ReplicaSet", name)["status"].get("readyReplicas") or 0))
         super().__init__(cluster, name)
+        if replicas is not None:
+            self.scale(replicas)
+
+    def scale(self, replicas):
+        """Until so many are ready."""
+        client = self.cluster.client
+        self.cluster.apply({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": self.name}, "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"app": "web"}}, "template": {
+                "metadata": {"labels": {"app": "web"}}, "spec": self.spec()}}})
+        self.cluster.wait(lambda: replicas == (
+            client.get("ReplicaSet", self.name)["status"].get("readyReplicas") or 0))
 
     @staticmethod
     def spec():
@@ -51,14 +55,14 @@ class Sets(ReplicaSetWorld):
 
 def everything():
     """Adopted, released, foreign, one too many, long names, pods that go."""
-    world = Sets(2)
+    world = Sets(None)
     world.stray("db-0", app="db", tier="back")
-    get = world.cluster.client.get
     world.stray(LONG, app="web")
-    world.cluster.wait(lambda: owner_of(get("Pod", LONG)) and len(world.pods()) == 3)
+    world.cluster.wait(lambda: LONG in world.look()["known"])
+    world.scale(2)
     world.label(next(name for name in world.pods() if name.startswith("web-")), "debug")
-    world.cluster.wait(lambda: (get("ReplicaSet", "web")["status"].get("readyReplicas") or 0) == 2
-                       and len(world.pods()) == 4)
+    world.cluster.wait(lambda: len(world.pods()) == 4)
+    world.scale(2)
     world.stop_deciding()
     world.cluster.client.patch("ReplicaSet", "web", {"spec": {"replicas": 1}})
     return world
