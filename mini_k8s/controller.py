@@ -11,7 +11,9 @@ chapter 2 compared all names at once; this is the same idea one object at a time
 ...         pod = pods.get(key)
 ...         if pod and "team" not in (pod.metadata.labels or {}):
 ...             client.patch("Pod", key.name, {"metadata": {"labels": {"team": "nobody"}}}, key.namespace)
-...     return Controller("guard", reconcile).watch(pods)
+...     return pods, Controller("guard", reconcile).watch(pods)
+
+Whoever runs it makes the steps of both, one after the other, as long as one of them says that there was something to do.
 
 Upstream: ``controller-runtime``'s Reconciler and Result, and the worker loops of ``pkg/controller``. Left out: several
 workers for one queue, metrics.
@@ -63,8 +65,8 @@ class Controller:
         """Look at ``keys(obj)`` when an object of this informer has come, changed or gone. The controller itself is
         returned. Whoever owns the informer makes its steps."""
         def hear(old: Object | None, new: Object | None) -> None:
-            for obj in (old, new):
-                if obj is not None and not (obj is old and old is new):
+            for obj in (new,) if old is new else (old, new):
+                if obj is not None:
                     for key in keys(obj):
                         self.queue.add(key)
 

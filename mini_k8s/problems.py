@@ -73,13 +73,8 @@ def check_metadata(new: Object, old: Object | None) -> Iterator[Problem]:
         yield invalid("metadata.name", name, why)
     if meta.get("labels"):
         yield from labels("metadata.labels", meta["labels"])
-    annotations = meta.get("annotations")
-    if annotations:
-        yield from (invalid("metadata.annotations", key, why) for key in annotations if (why := qualified(key.lower())))
-        size = sum(len(key.encode("utf-8", "replace")) + len(value.encode("utf-8", "replace"))
-                   for key, value in annotations.items())
-        if size > _ANNOTATIONS:
-            yield Problem("metadata.annotations", "Too long", f"may not be more than {_ANNOTATIONS} bytes")
+    if meta.get("annotations"):
+        yield from annotations("metadata.annotations", meta["annotations"])
     if meta.get("finalizers"):
         yield from _finalizers(meta, old)
     if meta.get("ownerReferences"):
@@ -117,6 +112,15 @@ def labels(field: str, given: Any) -> Iterator[Problem]:
             yield invalid(field, key, why)
         if why := label_value(value):
             yield invalid(field if isinstance(value, str) else f"{field}.{key}", value, why)
+
+
+def annotations(field: str, given: Mapping[str, str]) -> Iterator[Problem]:
+    """What is wrong with annotations."""
+    yield from (invalid(field, key, why) for key in given if (why := qualified(key.lower())))
+    size = sum(len(key.encode("utf-8", "replace")) + len(value.encode("utf-8", "replace"))
+               for key, value in given.items())
+    if size > _ANNOTATIONS:
+        yield Problem(field, "Too long", f"may not be more than {_ANNOTATIONS} bytes")
 
 
 def label_value(value: Any) -> str:

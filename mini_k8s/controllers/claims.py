@@ -60,12 +60,13 @@ def claim(replicaset: Object, pods: Iterable[Object]) -> Claim:
     replicaset   a ReplicaSet with metadata.uid, metadata.namespace and spec.selector
     pods         pods of any namespace; metadata.labels and metadata.ownerReferences may be missing
 
-    Return a ``Claim(mine, adopt, release)`` of three lists of pods. ``owner_of(pod)`` gives the
-    owner reference of a pod's controller, or None. A pod whose controller has the ReplicaSet's
-    uid is ``mine`` when the selector ``selects`` it, and else to be released; whether the names
-    are the same does not matter. A pod without a controller that is in the ReplicaSet's namespace
-    and that the selector selects is to be adopted, if it ``is_active``: it has not finished, and
-    was not asked to go. All other pods are left alone: above all, those of another controller.
+    Return a ``Claim(mine, adopt, release)`` of three lists of pods. Pods of another namespace than
+    the ReplicaSet's are left alone. ``owner_of(pod)`` gives the owner reference of a pod's
+    controller, or None. A pod whose controller has the ReplicaSet's uid is ``mine`` when the
+    selector ``selects`` it, and else to be released; whether the names are the same does not
+    matter. A pod without a controller that the selector selects is to be adopted, if it
+    ``is_active``: it has not finished, and was not asked to go. All others are left alone: above
+    all, those of another controller.
     Of a ReplicaSet that was asked to go itself (metadata.deletionTimestamp) only ``mine`` is
     filled: it adopts nobody and releases nobody.
     """
@@ -94,7 +95,8 @@ def adopt(client: "Client", pod: Object, owner: Object) -> Object | None:
         now = client.get(owner["kind"], whose["name"], whose["namespace"])["metadata"]
         if now["uid"] == whose["uid"] and not now.get("deletionTimestamp"):
             return client.update(pod.with_(metadata={"ownerReferences": [
-                *(meta.get("ownerReferences") or ()), reference_to(owner)]}))
+                *(one for one in meta.get("ownerReferences") or () if one["uid"] != whose["uid"]),
+                reference_to(owner)]}))
     return None
 
 

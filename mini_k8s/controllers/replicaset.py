@@ -82,6 +82,7 @@ class ReplicaSets:
                  tell: Callable[..., None] = lambda *said: None, wake: Callable[[], None] = lambda: None):
         self.client, self.sets, self.pods, self.clock, self.tell = client, sets, pods, clock, tell
         self.expectations = Expectations(clock)
+        sets.handlers.append(self._gone)
         self.controller = Controller("replicaset", self.reconcile, clock, wake).watch(sets)
         pods.handlers.insert(0, self._seen)  # before anybody decides by it
         self.controller.watch(pods, self._whose)
@@ -138,21 +139,21 @@ class ReplicaSets:
         return None
 
     def _create(self, key: Key, replicaset: Object, count: int) -> None:
-        """One, then two, then four …: what is wrong with all of them is found out with few."""
-        template, batch = self._stencil(replicaset), 1
-        while count:
-            for _ in range(min(batch, count)):
-                try:
-                    pod = self.client.create(template)
-                except StatusError as error:
-                    self.tell(replicaset, "Warning", "FailedCreate", f"Error creating: {error}")
-                    if not isinstance(error, REFUSED):
-                        self.expectations.doubt(key)
-                    raise
-                self.expectations.expect(key, pod["metadata"]["uid"])
-                self.tell(replicaset, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
-                count -= 1
-            batch *= 2
+        """One after the other: what is wrong with all of them is found out with the first, and tried again later.
+
+        Upstream makes them together, and so has to begin slowly (``slowStartBatch``: one, then two, then four …).
+        """
+        template = self._stencil(replicaset)
+        for _ in range(count):
+            try:
+                pod = self.client.create(template)
+            except StatusError as error:
+                self.tell(replicaset, "Warning", "FailedCreate", f"Error creating: {error}")
+                if not isinstance(error, REFUSED):
+                    self.expectations.doubt(key)
+                raise
+            self.expectations.expect(key, pod["metadata"]["uid"])
+            self.tell(replicaset, "Normal", "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}")
 
     def _stencil(self, replicaset: Object) -> Object:
         template, meta = replicaset["spec"]["template"], replicaset["metadata"]
@@ -182,6 +183,11 @@ class ReplicaSets:
                 self.client.update(replicaset.with_(status=None).with_(status=status), "status")
         soon = [left for pod in mine if (left := available_in(replicaset, pod, self.clock.now()))]
         return min(soon) if soon else None
+
+    def _gone(self, old: Object | None, new: Object | None) -> None:
+        """Another set of the same name awaits nothing that this one did."""
+        if new is None:
+            self.expectations.forget(key_of(old))
 
     def _seen(self, old: Object | None, new: Object | None) -> None:
         """What was awaited of this pod: that it came, or that it goes."""
@@ -226,10 +232,14 @@ def status_of(replicaset: Object, mine: Sequence[Object], failure: StatusError |
               "availableReplicas": sum(not available_in(replicaset, pod, now) for pod in ready)}
     status = {field: count for field, count in status.items() if count or field == "replicas"}
     was = condition(replicaset, "ReplicaFailure")
+    conditions = [one for one in (replicaset.get("status") or _NONE).get("conditions") or ()
+                  if one.get("type") != "ReplicaFailure"]
     if failure is not None:
         missing = replicaset["spec"]["replicas"] > len(mine)
         reason = "FailedCreate" if missing else "FailedDelete"
-        since = was["lastTransitionTime"] if was and was.get("reason") == reason else timestamp(now)
-        status["conditions"] = (Object(type="ReplicaFailure", status="True", reason=reason, message=str(failure),
-                                       lastTransitionTime=since),)
+        since = was.get("lastTransitionTime") if was and was.get("reason") == reason else None
+        conditions.append(Object(type="ReplicaFailure", status="True", reason=reason, message=str(failure),
+                                 lastTransitionTime=since or timestamp(now)))
+    if conditions:
+        status["conditions"] = tuple(conditions)
     return Object(status)

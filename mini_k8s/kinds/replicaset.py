@@ -11,7 +11,7 @@ from mini_k8s.kinds import pod
 from mini_k8s.kinds.columns import AGE, NAME, column
 from mini_k8s.kinds.shared import fill, number, put
 from mini_k8s.objects import Object
-from mini_k8s.problems import Problem, invalid, labels, required, unsupported
+from mini_k8s.problems import Problem, annotations, forbidden, invalid, labels, required, unsupported
 
 _NONE = Object()
 
@@ -32,6 +32,8 @@ def validate(replicaset: Object, old: Object | None) -> Iterator[Problem]:
     selector, template = spec.get("selector"), spec.get("template")
     if not selector:
         yield required("spec.selector", "which pods count? Give matchLabels that the template's labels fulfil")
+    elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        yield invalid("spec.selector", selector, "it asks for nothing, so every pod of the namespace would count")
     wrong = [*selectors.check(selector, "spec.selector")]
     yield from wrong
     if not template:
@@ -47,6 +49,10 @@ def template_problems(template: Object, path: str, selector: Mapping | None) -> 
     meta, spec = template.get("metadata") or _NONE, template.get("spec") or _NONE
     if meta.get("labels"):
         yield from labels(f"{path}.metadata.labels", meta["labels"])
+    if meta.get("annotations"):
+        yield from annotations(f"{path}.metadata.annotations", meta["annotations"])
+    if spec.get("ephemeralContainers"):
+        yield forbidden(f"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
     if selector is not None and not selectors.of(selector).matches(meta.get("labels")):
         yield invalid(f"{path}.metadata.labels", dict(meta.get("labels") or {}), "`selector` does not match template "
                       "`labels`")
