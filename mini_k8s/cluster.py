@@ -113,7 +113,7 @@ class Cluster:
         """A kubelet that remembers nothing takes the place of this node's."""
         self.kubelets[node] = Kubelet(
             node, self.client, self.pods, self.sight, self.clock, room=self._capacity, hands=self._hands,
-            turnstile=self._turnstile, backoff=self._backoff, wake=self.wake,
+            turnstile=self._turnstile if self._hands else None, backoff=self._backoff, wake=self.wake,
             tell=Recorder(self.client, "kubelet", self.clock, node).event,
             dns=lambda: self.carrier.dns if self.carrier else "")
         self.sight.lost()  # what the old one did last, nobody may have seen

@@ -13,7 +13,7 @@ chapter 2 compared all names at once; this is the same idea one object at a time
 ...             client.patch("Pod", key.name, {"metadata": {"labels": {"team": "nobody"}}}, key.namespace)
 ...     return pods, Controller("guard", reconcile).watch(pods)
 
-Whoever runs it makes the steps of both, one after the other, as long as one of them says that there was something to do.
+Whoever runs it makes the steps of both, in turn, as long as one of them says that there was something to do.
 
 Upstream: ``controller-runtime``'s Reconciler and Result, and the worker loops of ``pkg/controller``. Left out: several
 workers for one queue, metrics.
