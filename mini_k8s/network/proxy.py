@@ -8,15 +8,17 @@ Left out: SCTP, zones, firewalls.
 """
 
 import asyncio
+import contextlib
 import random
 import socket
+import struct
 import time
 from collections.abc import Callable, Sequence
 
 from mini_k8s.network import Endpoint
+from mini_k8s.network.datagrams import Datagrams
 
 DIAL = 2.0  # seconds for one try to reach an endpoint
-IDLE = 60.0  # seconds after which a UDP client that says nothing is forgotten
 FULL = 1 << 16  # bytes that may wait to be sent before the other side is not read any more
 
 
@@ -146,9 +148,9 @@ class Proxy:
 class Pipe(asyncio.Protocol):
     """One side of a connection. What comes is written to the other; who is too fast waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, other: "Pipe | None" = None):
         self.transport: asyncio.Transport | None = None
-        self.other: Pipe | None = None
+        self.other = other
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -171,7 +173,7 @@ class Pipe(asyncio.Protocol):
         if other is not None and other.transport is not None:
             other.other = None
             if error is not None:
-                other.transport.abort()  # the other side hears that it broke
+                _reset(other.transport)  # the other side hears that it broke
             else:
                 other.transport.close()
 
@@ -222,14 +224,14 @@ class Client(Pipe):
         for endpoint in service.choices(client, self.proxy.pick, now):
             try:
                 _, other = await asyncio.wait_for(asyncio.get_running_loop().create_connection(
-                    Pipe, endpoint.ip, endpoint.port), DIAL)
+                    lambda: Pipe(self), endpoint.ip, endpoint.port), DIAL)  # it may speak first
             except OSError:
                 continue  # it has left, and nobody has told us yet
             service.took(client, endpoint, now)
             if self.transport.is_closing():
                 other.transport.close()
                 return
-            self.task, self.other, other.other = None, other, self
+            self.task, self.other = None, other
             for data in self.early:
                 other.transport.write(data)
             self.early.clear()
@@ -239,78 +241,16 @@ class Client(Pipe):
             return
         self.task = None
         service.failed += 1
-        self.transport.abort()  # reset, as from a port on which nobody listens
+        _reset(self.transport)  # as from a port on which nobody listens
 
 
-class Datagrams(asyncio.DatagramProtocol):
-    """A service on UDP. A client that goes on talking stays with its endpoint as long as that is there."""
-
-    def __init__(self, proxy: Proxy, service: Service):
-        self.proxy, self.service = proxy, service
-        self.transport: asyncio.DatagramTransport | None = None
-        self.flows: dict[tuple, Flow] = {}
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, client: tuple) -> None:
-        now, flow = time.monotonic(), self.flows.get(client)
-        if flow is None or flow.endpoint not in self.service.endpoints or now - flow.last > IDLE:
-            chosen = self.service.choices(client[0], self.proxy.pick, now)
-            if not chosen:
-                self.service.failed += 1
-                return
-            self._forget(now)
-            flow = self.flows[client] = Flow(self, client, chosen[0])
-            self.service.took(client[0], chosen[0], now)
-        flow.send(data, now)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._forget(float("inf"))
-
-    def _forget(self, now: float) -> None:
-        for client, flow in [*self.flows.items()]:
-            if now - flow.last > IDLE:
-                flow.close()
-                del self.flows[client]
-
-
-class Flow(asyncio.DatagramProtocol):
-    """What one client says to one endpoint, and what it is answered."""
-
-    def __init__(self, home: Datagrams, client: tuple, endpoint: Endpoint):
-        self.home, self.client, self.endpoint, self.last = home, client, endpoint, 0.0
-        self.transport: asyncio.DatagramTransport | None = None
-        self.waiting: list[bytes] = []
-        self.task = asyncio.get_running_loop().create_task(asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: self, remote_addr=(endpoint.ip, endpoint.port)))
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        for data in self.waiting:
-            transport.sendto(data)
-        self.waiting.clear()
-
-    def send(self, data: bytes, now: float) -> None:
-        self.last = now
-        if self.transport is not None:
-            self.transport.sendto(data)
-        elif len(self.waiting) < 64:
-            self.waiting.append(data)
-
-    def datagram_received(self, data: bytes, sender: tuple) -> None:
-        self.last = time.monotonic()
-        self.home.transport.sendto(data, self.client)
-
-    def error_received(self, error: Exception) -> None:
-        """Nobody is there any more: the next word finds another endpoint."""
-        self.last = 0.0
-
-    def close(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
-        else:
-            self.task.cancel()
+def _reset(transport: asyncio.Transport) -> None:
+    """End a connection so that the other side takes it for no good end."""
+    made = transport.get_extra_info("socket")
+    if made is not None:
+        with contextlib.suppress(OSError):
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 def _socket(ip: str, port: int, kind: int) -> socket.socket:
