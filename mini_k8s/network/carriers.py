@@ -25,7 +25,8 @@ from mini_k8s.runtimes.docker import DockerRuntime
 from mini_k8s.runtimes.docker_talk import Talk
 from mini_k8s.runtimes.images import NETWORK, prepare
 
-_SHIPPED = ("__init__", "proxy", "datagrams", "dns", "table", "helper")  # modules of this package that go into the container
+# Modules of this package that go into the container.
+_SHIPPED = ("__init__", "proxy", "datagrams", "dns", "table", "helper")
 _MEMORY, _PIDS = 128 << 20, 64
 _BEGINS = 10.0  # seconds in which the program in the container has to listen
 SIMULATED = IPv4Network("10.96.0.0/12")  # Kubernetes' own default
