@@ -6,10 +6,12 @@ runs, nobody, and the table is all there is.
 """
 
 import asyncio
+import hashlib
 import io
 import tarfile
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Protocol
@@ -85,7 +87,7 @@ class InThread:
 
     dns = ""  # a process has the resolver of its machine
 
-    def __init__(self, range):
+    def __init__(self, range: Callable[[], IPv4Network]):
         self._range, self._loop = range, None
         self._helper = Helper(Table(Proxy(), Names()), None)
         self._turn = threading.Lock()
@@ -153,8 +155,6 @@ class InContainer:
         if found is not None:
             self.engine.call("remove_container", found["Id"], force=True)
         id = self._make()
-        import time
-
         until = time.monotonic() + _BEGINS
         while True:
             talk = Talk(self.engine, id, CONTROL)
@@ -193,8 +193,6 @@ class InContainer:
         return id
 
     def _version(self) -> str:
-        import hashlib
-
         told = f"{self.range} {self.dns}".encode()
         return hashlib.sha256(told + b"".join(path.read_bytes() for path in _paths())).hexdigest()[:16]
 

@@ -6,6 +6,7 @@ nobody sees the moment between. Whoever carries them may have been made anew; th
 Upstream: ``pkg/proxy/iptables/proxier.go`` (``syncProxyRules``).
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -40,11 +41,12 @@ class ServiceProxy:
         self.hands, self.wake, self.tell, self.lines = hands, wake, tell, lines
         self.wished: dict[str, str] = {}
         self.carried: dict[str, str] = {}  # what the carrier has said that it carries
-        self.trouble: StatusError | None = None  # why the last message did not arrive
+        self.trouble: Exception | None = None  # why the last message did not arrive
         self.picking = ""  # the source of somebody's own pick_endpoint; empty: ours
         self.problem = ""  # what is wrong with that
         self._of: dict[Key, dict[str, str]] = {}  # service -> its lines
         self._news: set[Key] = set()
+        self._changed = True  # since it was last compared
         self._boot: str | None = None  # which carrier it is; None: nobody knows
         self._picked: str | None = None  # what it was told of that
         self._busy, self._next, self._failures = threading.Lock(), 0.0, 0
@@ -81,6 +83,10 @@ class ServiceProxy:
         return self._next
 
     def _learn(self) -> None:
+        """What is wished now."""
+        if not self._news:
+            return
+        self._changed = True
         while self._news:
             key = self._news.pop()
             service = self.services.get(key)
@@ -93,10 +99,10 @@ class ServiceProxy:
             self.wished.update(lines)  # two services may share a line, and one of them may have gone
 
     def _differs(self) -> bool:
-        return self._boot is None or self.picking != self._picked or self.wished.keys() != self._settled()
-
-    def _settled(self) -> set[str]:
-        return self.carried.keys() | self._refused.keys()
+        if self._boot is None or self.picking != self._picked:
+            return True
+        changed, self._changed = self._changed, False
+        return changed and self.wished.keys() != self.carried.keys() | self._refused.keys()
 
     def _message(self) -> dict:
         message: dict = {}
@@ -127,11 +133,14 @@ class ServiceProxy:
             if "pick" in message:
                 self._picked, self.problem = message["pick"], answer.get("problem", "")
             self._next = self.clock.now() + LOOK
-        except StatusError as error:
+        except Exception as error:  # the engine is away; or a mistake of ours, which must not end the loop
+            if not isinstance(error, StatusError):
+                logging.getLogger(__name__).exception("the network could not be told; it is tried again")
             self.trouble, self._boot = error, None
             self._next = self.clock.now() + min(RETRY_CAP, RETRY * 2 ** self._failures)
             self._failures = min(self._failures + 1, 16)
         finally:
+            self._changed = True  # while this was told, more may have come
             self._busy.release()
             self.wake()
 
