@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from mini_k8s.clock import Clock
 from mini_k8s.controller import Controller
-from mini_k8s.controllers.endpointslice import EndpointSlices, service_of
+from mini_k8s.controllers.endpointslice import EndpointSlices
 from mini_k8s.controllers.garbage_collector import GarbageCollector
 from mini_k8s.controllers.replicaset import ReplicaSets
 from mini_k8s.events import Forgetter, Recorder
 from mini_k8s.informer import Informer
 from mini_k8s.kind import Kind
+from mini_k8s.kinds.endpointslice import service_of
 from mini_k8s.namespaces import NamespaceController
 from mini_k8s.network.carriers import Carrier, InThread, Nobody
 from mini_k8s.network.service_proxy import ServiceProxy, node_port_lines

@@ -15,7 +15,7 @@ from mini_k8s.clock import Clock
 from mini_k8s.controller import Controller, Result
 from mini_k8s.controllers.claims import reference_to
 from mini_k8s.errors import AlreadyExists, Conflict, NotFound
-from mini_k8s.kinds.endpointslice import MANAGED_BY, SERVICE_NAME
+from mini_k8s.kinds.endpointslice import MANAGED_BY, SERVICE_NAME, service_of
 from mini_k8s.kinds.service import HEADLESS
 from mini_k8s.network import endpoints
 from mini_k8s.objects import Key, Object, freeze, key_of
@@ -174,12 +174,6 @@ def _slice(service: Object, name: str, ports: Ports, found: Sequence[Object]) ->
                      "labels": {**(meta.get("labels") or {}), **headless, SERVICE_NAME: meta["name"], MANAGED_BY: US}},
         "endpoints": found, "ports": [{"name": name, "protocol": protocol, "port": number}
                                       for name, protocol, number in ports]})
-
-
-def service_of(piece: Object) -> Key | None:
-    """The service that a slice belongs to, or None."""
-    name = (piece["metadata"].get("labels") or _NONE).get(SERVICE_NAME)
-    return Key("Service", piece["metadata"]["namespace"], name) if name else None
 
 
 def _of(piece: Object) -> Iterable[Key]:

@@ -11,13 +11,19 @@ from mini_k8s.kind import Kind
 from mini_k8s.kinds.columns import AGE, NAME, column
 from mini_k8s.kinds.service import PROTOCOLS
 from mini_k8s.kinds.shared import each, fill, port_number, put, repeated
-from mini_k8s.objects import Object
+from mini_k8s.objects import Key, Object
 from mini_k8s.problems import Problem, duplicate, invalid, label, required, unsupported
 
 SERVICE_NAME = "kubernetes.io/service-name"  # the label that says which service it belongs to
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 TYPES = ("IPv4", "IPv6", "FQDN")
 _MOST = 1000  # endpoints; 100 ports
+
+
+def service_of(piece: Object) -> Key | None:
+    """The service that a slice belongs to, or None."""
+    name = (piece["metadata"].get("labels") or Object()).get(SERVICE_NAME)
+    return Key("Service", piece["metadata"]["namespace"], name) if name else None
 
 
 def default(piece: Object) -> Object:

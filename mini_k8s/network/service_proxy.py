@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mini_k8s import control_loop
 from mini_k8s.clock import Clock
 from mini_k8s.errors import StatusError
+from mini_k8s.kinds.endpointslice import service_of
 from mini_k8s.network.table import lines_of
 from mini_k8s.objects import Key, Object, key_of
 
@@ -159,9 +160,8 @@ class ServiceProxy:
 
     def _hear_slice(self, old: Object | None, new: Object | None) -> None:
         for piece in (old, new):
-            name = piece is not None and (piece["metadata"].get("labels") or {}).get("kubernetes.io/service-name")
-            if name:
-                self._news.add(Key("Service", piece["metadata"]["namespace"], name))
+            if piece is not None and (key := service_of(piece)):
+                self._news.add(key)
 
 
 def node_port_lines(services: Iterable[Object], slices_of: Callable) -> dict[str, str]:
